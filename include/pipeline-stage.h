@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pipeline-stage.h: the plugin ABI of pipeline_runner, and the only header that host and plugins
+ * share.
+ *
+ * A plugin is a shared object `lib<NAME>_stage.so` that exports one function,
+ * pipeline_stage_plugin_query(), which returns a constant descriptor. The host reads the
+ * descriptor, and may refuse it, before any other code of the plugin runs. A hook that is NULL is
+ * "not provided".
+ *
+ * Growth: fields are only ever appended. `struct_size` tells how much of a struct its maker knows;
+ * a field beyond it counts as NULL. A new field raises the minor version, any other change the
+ * major one.
+ *
+ * Threads: the host calls every hook on its main thread. A plugin may call the host services from
+ * any thread. Asynchronous hooks complete exactly once, on the thread-default main context of the
+ * call (the host's main context), and never before the call has returned.
+ *
+ * Life of a plugin in a process:
+ *   query -> start -> { per run: check -> after_stage* -> run_stage? -> end_run } -> stop
+ * Several runs may be alive at once; `run` in the context tells them apart. describe() may be
+ * called without start().
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define PIPELINE_STAGE_ABI_MAJOR 1u
+#define PIPELINE_STAGE_ABI_MINOR 0u
+#define PIPELINE_STAGE_QUERY_SYMBOL "pipeline_stage_plugin_query"
+
+/* Exported symbol of a plugin; everything else in it is hidden. */
+#define PIPELINE_STAGE_EXPORT __attribute__ ((visibility ("default")))
+
+/** PipelineLogLevel: how loud a message is. Warnings that do not end anything end in ", continuing". */
+typedef enum
+{
+  PIPELINE_LOG_DEBUG,
+  PIPELINE_LOG_INFO,
+  PIPELINE_LOG_WARNING,
+  PIPELINE_LOG_ERROR,
+} PipelineLogLevel;
+
+/** PipelineProgressState: what a progress line means to a person who watches. */
+typedef enum
+{
+  PIPELINE_PROGRESS_WAITING,
+  PIPELINE_PROGRESS_ACTIVE,
+  PIPELINE_PROGRESS_DONE,
+  PIPELINE_PROGRESS_FAILED,
+  PIPELINE_PROGRESS_ATTENTION, /* needs a person's word before it goes on */
+} PipelineProgressState;
+
+/**
+ * PipelineProgress: the news about one item (a clip, say) of a run.
+ * One line of the display per item, one line of events.jsonl per call.
+ */
+typedef struct
+{
+  gsize struct_size;
+  const char *item;            /* (not nullable) unique within the run, e.g. the clip's variant */
+  PipelineProgressState state; /* how to show it */
+  const char *status;          /* (not nullable) the plugin's own word, e.g. "generating" */
+  const char *detail;          /* (nullable) one short line */
+} PipelineProgress;
+
+/**
+ * PipelineHostServices: what the host does for a plugin. Valid from start() until stop() returns.
+ * Thread: every function may be called from any thread; none blocks; arguments are copied.
+ */
+typedef struct
+{
+  gsize struct_size;
+  gpointer host; /* (borrowed) first argument of each service */
+
+  /* Shows a message and appends it to the run's events. `run` 0 = about no run in particular. */
+  void (*log) (gpointer host, guint64 run, PipelineLogLevel level, const char *message);
+
+  /* Shows and records the state of one item. Unknown runs are ignored. */
+  void (*progress) (gpointer host, guint64 run, const PipelineProgress *progress);
+} PipelineHostServices;
+
+/** PipelineSettingType: syntax of a setting; the host checks it before the plugin sees the text. */
+typedef enum
+{
+  PIPELINE_SETTING_STRING,
+  PIPELINE_SETTING_INTEGER,  /* decimal, 64 bit */
+  PIPELINE_SETTING_NUMBER,   /* decimal fraction, C locale */
+  PIPELINE_SETTING_BOOLEAN,  /* true or false */
+  PIPELINE_SETTING_DURATION, /* 250ms 30s 5min 2h; in the environment also a bare number of seconds */
+  PIPELINE_SETTING_CHOICE,   /* one of `choices` */
+  PIPELINE_SETTING_PATH,     /* a file; relative to the pipeline file's folder */
+  PIPELINE_SETTING_SECRET,   /* only from the environment; never shown; hidden from stage commands */
+} PipelineSettingType;
+
+/**
+ * PipelineSettingSpec: one key of the plugin's `[plugin NAME]` group.
+ * The host resolves it (command line, environment, pipeline file, default, strongest first),
+ * checks it and reports unknown keys with the nearest known one.
+ */
+typedef struct
+{
+  const char *key;          /* (not nullable) lower case, words joined by '-' */
+  PipelineSettingType type; /* syntax */
+  const char *environment;  /* (nullable) variable that may set it; an empty one counts as not set */
+  const char *fallback;     /* (nullable) text when nothing sets it; NULL = left out */
+  const char *minimum;      /* (nullable) in the type's own syntax: INTEGER, NUMBER, DURATION */
+  const char *maximum;      /* (nullable) likewise */
+  const char *choices;      /* (nullable) ';'-separated, for CHOICE */
+  const char *summary;      /* (not nullable) one line for people */
+} PipelineSettingSpec;
+
+/** PipelineSetting: a resolved, checked setting. Durations are normalised to whole "<n>ms". */
+typedef struct
+{
+  const char *key;
+  const char *value;
+  const char *origin; /* for messages: "pipeline.ini:31", "environment VEO3_MODEL", "--set", "default" */
+} PipelineSetting;
+
+/** PipelineStageContext: the run a hook is called for. Valid during the call only: copy it. */
+typedef struct
+{
+  gsize struct_size;
+  guint64 run;                     /* handle for the host services; unique in the process, never 0 */
+  const char *run_id;              /* (not nullable) */
+  const char *workspace;           /* (not nullable) absolute path */
+  const char *stage;               /* (nullable) the stage the hook is about */
+  gboolean replayed;               /* after_stage: the stage was done by an earlier process */
+  const PipelineSetting *settings; /* (array length=n_settings) */
+  gsize n_settings;
+} PipelineStageContext;
+
+/**
+ * PipelineOutcome: what is left over when a run ends, beyond its stages' success.
+ * The host turns the bits into its exit code; see pipeline_runner(1).
+ */
+typedef enum /*< flags >*/
+{
+  PIPELINE_OUTCOME_COMPLETE = 0,
+  PIPELINE_OUTCOME_PARTIAL = 1 << 0,    /* some items are missing for good */
+  PIPELINE_OUTCOME_UNFINISHED = 1 << 1, /* remote work goes on; collecting later is free */
+  PIPELINE_OUTCOME_DENIED = 1 << 2,     /* credentials, quota of the day, model gone */
+  PIPELINE_OUTCOME_BUDGET = 1 << 3,     /* refused by the user's own cost limit */
+  PIPELINE_OUTCOME_UNCERTAIN = 1 << 4,  /* money may have been spent; needs a person's word */
+} PipelineOutcome;
+
+/** PipelineStagePlugin: the descriptor. Constant data; see the top of this file for the rules. */
+typedef struct
+{
+  guint32 abi_major; /* PIPELINE_STAGE_ABI_MAJOR */
+  guint32 abi_minor; /* PIPELINE_STAGE_ABI_MINOR */
+  gsize struct_size; /* sizeof (PipelineStagePlugin) */
+
+  const char *name;    /* (not nullable) e.g. "veo3" */
+  const char *version; /* (not nullable) */
+  const char *summary; /* (nullable) one line for `pipeline_runner plugins` */
+
+  const char *default_after;          /* (nullable) stage whose end calls after_stage, unless `after=` says otherwise; NULL: `after=` must be given */
+  const char *stage_name;             /* (nullable) usual name of the stage this plugin runs, e.g. "VEO3_AWAIT" */
+  const PipelineSettingSpec *settings; /* (array length=n_settings) (nullable) */
+  gsize n_settings;
+
+  /* Starts what the plugin needs for the process. Returns FALSE with @error: the plugin is not used. */
+  gboolean (*start) (const PipelineHostServices *services, gpointer *ret_plugin, GError **error);
+
+  /* Ends it. Blocks until no thread of the plugin is left (bounded, after end_run of every run: at
+   * once). Called exactly once per successful start, before the process exits, on every path. */
+  void (*stop) (gpointer plugin);
+
+  /* Looks whether the run can work: settings that belong together, state files. Reads only; may be
+   * called without start (then @plugin is NULL). FALSE with @error: the run does not start and the
+   * host exits with 2. */
+  gboolean (*check) (gpointer plugin, const PipelineStageContext *context, GError **error);
+
+  /* The stage named by `after=` has ended well. Must not block (1 ms). When a later process goes
+   * on with the run it is called again, with `replayed` set. */
+  gboolean (*after_stage) (gpointer plugin, const PipelineStageContext *context, GError **error);
+
+  /* Runs a stage of the pipeline (`[stage X] plugin=NAME`). Cancelling ends it soon with
+   * G_IO_ERROR_CANCELLED. If no stage of the pipeline uses it, the host runs it after the last. */
+  void (*run_stage_async) (gpointer plugin,
+                           const PipelineStageContext *context,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+  gboolean (*run_stage_finish) (gpointer plugin, GAsyncResult *result, GError **error);
+
+  /* The run ends, for whatever reason: start nothing new for it, finish what must not be cut (a
+   * paid request whose answer is due), save, and let go of the workspace. Cancelling @hurry means
+   * "now": nothing is waited for. Called once per run for which check succeeded. */
+  void (*end_run_async) (gpointer plugin,
+                         const PipelineStageContext *context,
+                         GCancellable *hurry,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+  gboolean (*end_run_finish) (gpointer plugin,
+                              GAsyncResult *result,
+                              PipelineOutcome *ret_outcome,
+                              GError **error);
+
+  /* What `status` shows of the run: one JSON object in text form, read from the workspace's files.
+   * "{}" = nothing to tell. Its optional member "summary" (array of strings) is shown to people.
+   * Returns: (transfer full): g_free it; NULL with @error. */
+  char *(*describe) (const PipelineStageContext *context, GError **error);
+
+  /* `pipeline_runner NAME ARGUMENT…`. @argv is NULL-terminated and starts with the subcommand.
+   * Prints its answer on stdout. Returns the exit code. */
+  int (*command) (gpointer plugin, const PipelineStageContext *context, const char *const *argv);
+} PipelineStagePlugin;
+
+/**
+ * pipeline_stage_plugin_query: the one exported function of a plugin.
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: (transfer none): the descriptor, valid as long as the process lives.
+ */
+PIPELINE_STAGE_EXPORT const PipelineStagePlugin *pipeline_stage_plugin_query (void);
+
+/** PipelineStagePluginQuery: type of that function, for loaders. */
+typedef const PipelineStagePlugin *(*PipelineStagePluginQuery) (void);
+
+G_END_DECLS
