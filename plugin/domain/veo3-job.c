@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A job's data and its transition table. Pure: no clock, no I/O; a job belongs to one planner and
+ * is touched on that planner's thread only.
+ */
+#include "plugin/domain/veo3-job.h"
+
+#include <string.h>
+
+static const char *const status_names[VEO3_N_JOB_STATUSES] = {
+  "pending", "submitting", "generating", "downloading", "completed",
+  "failed",  "timed_out",  "uncertain",  "cancelled",
+};
+
+/* One row per event: what each status becomes, NO = impossible. Columns in the enum's order:
+ * pending, submitting, generating, downloading, completed, failed, timed_out, uncertain, cancelled */
+#define NO (-1)
+#define P VEO3_JOB_PENDING
+#define S VEO3_JOB_SUBMITTING
+#define G VEO3_JOB_GENERATING
+#define D VEO3_JOB_DOWNLOADING
+#define C VEO3_JOB_COMPLETED
+#define F VEO3_JOB_FAILED
+#define T VEO3_JOB_TIMED_OUT
+#define U VEO3_JOB_UNCERTAIN
+#define X VEO3_JOB_CANCELLED
+/* clang-format off */
+static const gint8 transitions[VEO3_N_JOB_EVENTS][VEO3_N_JOB_STATUSES] = {
+  /*                              P   S   G   D   C   F   T   U   X */
+  [VEO3_EVENT_CLAIM]         = {  S, NO, NO, NO, NO, NO, NO, NO, NO },
+  [VEO3_EVENT_NOT_SENT]      = { NO,  P, NO, NO, NO, NO, NO, NO, NO },
+  [VEO3_EVENT_REJECTED]      = { NO,  P, NO, NO, NO, NO, NO, NO, NO },
+  [VEO3_EVENT_REFUSED]       = {  F,  F, NO, NO, NO, NO, NO, NO, NO },
+  [VEO3_EVENT_AMBIGUOUS]     = { NO,  U, NO, NO, NO, NO, NO, NO, NO },
+  [VEO3_EVENT_ACCEPTED]      = { NO,  G, NO, NO, NO, NO, NO, NO, NO },
+  [VEO3_EVENT_READY]         = { NO, NO,  D, NO, NO, NO, NO, NO, NO },
+  [VEO3_EVENT_NO_CLIP]       = { NO, NO,  F, NO, NO, NO, NO, NO, NO },
+  [VEO3_EVENT_STORED]        = { NO, NO, NO,  C, NO, NO, NO, NO, NO },
+  [VEO3_EVENT_CLIP_LOST]     = { NO, NO, NO,  F, NO, NO, NO, NO, NO },
+  [VEO3_EVENT_DEADLINE]      = { NO, NO,  T,  T, NO, NO, NO, NO, NO },
+  [VEO3_EVENT_LOOK_AGAIN]    = { NO, NO, NO,  G,  G, NO,  G, NO, NO },
+  [VEO3_EVENT_USER_CANCEL]   = {  X, NO,  X,  X, NO, NO,  X, NO, NO },
+  [VEO3_EVENT_USER_ADOPT]    = { NO, NO, NO, NO, NO, NO, NO,  G, NO },
+  [VEO3_EVENT_USER_RESUBMIT] = { NO, NO, NO, NO,  P,  P,  P,  P,  P },
+  [VEO3_EVENT_USER_ABANDON]  = { NO, NO, NO, NO, NO, NO, NO,  F, NO },
+};
+/* clang-format on */
+#undef NO
+#undef P
+#undef S
+#undef G
+#undef D
+#undef C
+#undef F
+#undef T
+#undef U
+#undef X
+
+Veo3Job *
+veo3_job_new (const char *idempotent_key, const char *variant, gint64 now_us)
+{
+  Veo3Job *job;
+
+  g_return_val_if_fail (idempotent_key != NULL && variant != NULL, NULL);
+  job = g_new0 (Veo3Job, 1);
+  job->idempotent_key = g_strdup (idempotent_key);
+  job->variant = g_strdup (variant);
+  job->created_at_us = now_us;
+  job->updated_at_us = now_us;
+  job->bytes = -1;
+  job->estimated_cost_usd = -1;
+  job->progress.poll_index = G_MAXUINT;
+  return job;
+}
+
+void
+veo3_clip_request_clear (Veo3ClipRequest *request)
+{
+  g_free (request->idempotent_key);
+  g_free (request->prompt);
+  g_free (request->aspect_ratio);
+  g_free (request->resolution);
+  *request = (Veo3ClipRequest){ 0 };
+}
+
+void
+veo3_job_free (Veo3Job *job)
+{
+  if (job == NULL)
+    return;
+  g_free (job->idempotent_key);
+  g_free (job->variant);
+  g_free (job->video_path);
+  g_free (job->error_message);
+  veo3_clip_request_clear (&job->request);
+  g_free (job->narrative_anchor);
+  g_free (job->request_sha256);
+  g_free (job->operation_name);
+  g_free (job->sha256);
+  g_free (job->progress.clip_uri);
+  g_free (job->progress.note);
+  g_free (job);
+}
+
+/* Length and text: no two different field lists give the same bytes. */
+static void
+digest_field (GChecksum *checksum, const char *text)
+{
+  g_autofree char *length = g_strdup_printf ("%zu:", text == NULL ? 0 : strlen (text));
+
+  g_checksum_update (checksum, (const guchar *)length, -1);
+  if (text != NULL)
+    g_checksum_update (checksum, (const guchar *)text, -1);
+}
+
+char *
+veo3_clip_request_digest (const Veo3ClipRequest *request, const char *provider, const char *model)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree char *duration_s = g_strdup_printf ("%d", request->duration_s);
+
+  digest_field (checksum, provider);
+  digest_field (checksum, model);
+  digest_field (checksum, request->prompt);
+  digest_field (checksum, request->aspect_ratio);
+  digest_field (checksum, request->resolution);
+  digest_field (checksum, duration_s);
+  return g_strdup (g_checksum_get_string (checksum));
+}
+
+gboolean
+veo3_job_next_status (Veo3JobStatus status, Veo3JobEvent event, Veo3JobStatus *ret_next)
+{
+  gint8 next;
+
+  g_return_val_if_fail ((guint)status < VEO3_N_JOB_STATUSES, FALSE);
+  g_return_val_if_fail ((guint)event < VEO3_N_JOB_EVENTS, FALSE);
+  next = transitions[event][status];
+  if (next < 0)
+    return FALSE;
+  *ret_next = (Veo3JobStatus)next;
+  return TRUE;
+}
+
+void
+veo3_job_apply (Veo3Job *job, Veo3JobEvent event, gint64 now_us)
+{
+  gboolean possible = veo3_job_next_status (job->status, event, &job->status);
+
+  g_assert (possible);
+  job->updated_at_us = now_us;
+  if (event == VEO3_EVENT_ACCEPTED)
+    job->submitted_at_us = now_us;
+  job->completed_at_us = veo3_job_status_is_final (job->status) ? now_us : 0;
+}
+
+void
+veo3_job_explain (Veo3Job *job, Veo3ErrorCode code, const char *message)
+{
+  char *copy = g_strdup (message);
+
+  job->error_code = code;
+  g_free (job->error_message);
+  job->error_message = copy;
+}
+
+gboolean
+veo3_job_status_is_final (Veo3JobStatus status)
+{
+  return status >= VEO3_JOB_COMPLETED;
+}
+
+const char *
+veo3_job_status_to_string (Veo3JobStatus status)
+{
+  g_return_val_if_fail ((guint)status < VEO3_N_JOB_STATUSES, NULL);
+  return status_names[status];
+}
+
+gboolean
+veo3_job_status_from_string (const char *name, Veo3JobStatus *ret_status)
+{
+  for (guint i = 0; i < VEO3_N_JOB_STATUSES; i++)
+    if (g_strcmp0 (name, status_names[i]) == 0)
+      {
+        *ret_status = (Veo3JobStatus)i;
+        return TRUE;
+      }
+  return FALSE;
+}
