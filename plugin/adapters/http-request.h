@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HttpRequest: one request, checked before anything is connected. URLs live in CURLU handles from
+ * the first parse to the wire, because two parsers that disagree on a host leak keys.
+ */
+#pragma once
+
+#include <curl/curl.h>
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/** HttpError: why a request was not even built or a client not made. */
+typedef enum
+{
+  HTTP_ERROR_URL,    /* not a URL, or one that may not be asked */
+  HTTP_ERROR_HEADER, /* a header that would split the request */
+  HTTP_ERROR_CURL,   /* libcurl refused an option or has no memory */
+} HttpError;
+
+#define HTTP_ERROR (http_error_quark ())
+GQuark http_error_quark (void);
+
+/**
+ * HttpSinkFunc: takes a piece of the body of a 2xx answer.
+ * @data: (array length=length): borrowed during the call.
+ * Thread: the client's context. Must not call back into the client.
+ * Returns: FALSE to end the transfer; the answer then says HTTP_END_SINK_REFUSED.
+ */
+typedef gboolean (*HttpSinkFunc) (const guint8 *data, gsize length, gpointer user_data);
+
+typedef struct
+{
+  const char *method;         /* (const after new) "GET" or "POST" */
+  CURLU *url;                 /* (owned) */
+  gboolean loopback;          /* (const after new) plain http allowed, no proxy */
+  struct curl_slist *headers; /* (owned) (nullable) */
+  GBytes *body;               /* (owned) (nullable) */
+  HttpSinkFunc sink;          /* (nullable) NULL = the body is collected */
+  gpointer sink_data;         /* (borrowed) */
+} HttpRequest;
+
+/**
+ * http_url_parse: parses and normalises an absolute URL with libcurl's own parser.
+ * @text: (transfer none): the URL.
+ * @base: (nullable): a URL that @text may be relative to; it is not changed.
+ * Only https is taken, and http where the host is this machine's loopback. User names, passwords
+ * and fragments are refused.
+ * Thread: any. Blocks: no. Errors: HTTP_ERROR_URL.
+ * Returns: (transfer full) (nullable): to be freed with curl_url_cleanup().
+ */
+CURLU *
+http_url_parse (const char *text, const CURLU *base, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * http_url_is_loopback: is the host 127.0.0.0/8, ::1 or localhost?
+ * Thread: any. Blocks: no. Errors: none, FALSE when in doubt.
+ */
+gboolean http_url_is_loopback (const CURLU *url);
+
+/**
+ * http_url_same_origin: are scheme, host and port equal?
+ * Thread: any. Blocks: no. Errors: none, FALSE when in doubt.
+ */
+gboolean http_url_same_origin (const CURLU *one, const CURLU *other);
+
+/**
+ * http_url_to_string: for messages; without the query, which may be signed.
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: (transfer full): never NULL.
+ */
+char *http_url_to_string (const CURLU *url);
+
+/**
+ * http_request_new: a request without headers and body.
+ * @method: a static string, "GET" or "POST".
+ * @url: (transfer none): copied.
+ * Thread: any. Blocks: no. Errors: HTTP_ERROR_URL, as http_url_parse(); HTTP_ERROR_CURL.
+ * Returns: (transfer full) (nullable)
+ */
+HttpRequest *
+http_request_new (const char *method, const CURLU *url, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * http_request_add_header: adds one header.
+ * @value: may be a secret; it appears in no message. A control character is refused: a newline
+ *   would split the request.
+ * Thread: any. Blocks: no. Errors: HTTP_ERROR_HEADER, HTTP_ERROR_CURL.
+ */
+gboolean http_request_add_header (HttpRequest *self,
+                                  const char *name,
+                                  const char *value,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * http_request_set_body: what a POST sends.
+ * @body: (transfer none)
+ * Thread: any. Blocks: no. Errors: none.
+ */
+void http_request_set_body (HttpRequest *self, GBytes *body);
+
+/**
+ * http_request_set_sink: gives the body of a 2xx answer to @sink instead of collecting it.
+ * @sink_data: (borrowed) until the answer.
+ * Thread: any. Blocks: no. Errors: none.
+ */
+void http_request_set_sink (HttpRequest *self, HttpSinkFunc sink, gpointer sink_data);
+
+/**
+ * http_request_free: accepts NULL.
+ * Thread: any. Blocks: no. Errors: none.
+ */
+void http_request_free (HttpRequest *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HttpRequest, http_request_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CURLU, curl_url_cleanup)
+
+G_END_DECLS
