@@ -77,13 +77,6 @@ guint veo3_duration_history_get (const Veo3DurationHistory *history,
                                  gint64 *ret_durations_ms);
 
 /**
- * veo3_duration_history_merge: adds what @other knows of keys that @history does not know.
- * @other: (transfer none): unchanged
- * Thread: the owner's. Blocks: no. Errors: none.
- */
-void veo3_duration_history_merge (Veo3DurationHistory *history, const Veo3DurationHistory *other);
-
-/**
  * veo3_duration_history_to_text: one line per key, least recently learned first.
  * Thread: the owner's. Blocks: no. Errors: none.
  * Returns: (transfer full)
