@@ -6,26 +6,10 @@
 
 /* Indexed by Veo3ErrorCode; the order is the enum's. */
 static const char *const names[] = {
-  NULL,
-  "invalid_prompt",
-  "invalid_request",
-  "content_filtered",
-  "operation_failed",
-  "no_clip",
-  "credentials",
-  "model_gone",
-  "quota_day",
-  "quota_minute",
-  "unavailable",
-  "protocol",
-  "uncertain_submit",
-  "operation_lost",
-  "clip_gone",
-  "not_a_clip",
-  "disk",
-  "deadline",
-  "cancelled",
-  "budget",
+  NULL,          "invalid_prompt", "invalid_request",  "content_filtered", "operation_failed",
+  "no_clip",     "credentials",    "model_gone",       "quota_day",        "quota_minute",
+  "unavailable", "protocol",       "uncertain_submit", "operation_lost",   "clip_gone",
+  "not_a_clip",  "disk",           "deadline",         "cancelled",        "budget",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (names) == VEO3_ERROR_CODE_BUDGET + 1);
 
@@ -48,6 +32,6 @@ veo3_error_code_from_string (const char *name)
 gboolean
 veo3_error_code_stops_submits (Veo3ErrorCode code)
 {
-  return code == VEO3_ERROR_CODE_CREDENTIALS || code == VEO3_ERROR_CODE_MODEL_GONE ||
-         code == VEO3_ERROR_CODE_QUOTA_DAY;
+  return code == VEO3_ERROR_CODE_CREDENTIALS || code == VEO3_ERROR_CODE_MODEL_GONE
+         || code == VEO3_ERROR_CODE_QUOTA_DAY;
 }

@@ -13,7 +13,8 @@ static const char *const status_names[VEO3_N_JOB_STATUSES] = {
 };
 
 /* One row per event: what each status becomes, NO = impossible. Columns in the enum's order:
- * pending, submitting, generating, downloading, completed, failed, timed_out, uncertain, cancelled */
+ * pending, submitting, generating, downloading, completed, failed, timed_out, uncertain, cancelled
+ */
 #define NO (-1)
 #define P VEO3_JOB_PENDING
 #define S VEO3_JOB_SUBMITTING
@@ -31,7 +32,7 @@ static const gint8 transitions[VEO3_N_JOB_EVENTS][VEO3_N_JOB_STATUSES] = {
   [VEO3_EVENT_NOT_SENT]      = { NO,  P, NO, NO, NO, NO, NO, NO, NO },
   [VEO3_EVENT_REJECTED]      = { NO,  P, NO, NO, NO, NO, NO, NO, NO },
   [VEO3_EVENT_REFUSED]       = {  F,  F, NO, NO, NO, NO, NO, NO, NO },
-  [VEO3_EVENT_AMBIGUOUS]     = { NO,  U, NO, NO, NO, NO, NO, NO, NO },
+  [VEO3_EVENT_AMBIGUOUS]     = { NO,  U,  U, NO, NO, NO, NO, NO, NO },
   [VEO3_EVENT_ACCEPTED]      = { NO,  G, NO, NO, NO, NO, NO, NO, NO },
   [VEO3_EVENT_READY]         = { NO, NO,  D, NO, NO, NO, NO, NO, NO },
   [VEO3_EVENT_NO_CLIP]       = { NO, NO,  F, NO, NO, NO, NO, NO, NO },

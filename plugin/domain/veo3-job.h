@@ -26,22 +26,22 @@ typedef enum
 /** Veo3JobEvent: what can happen to a job. Which of it is possible when: veo3_job_next_status(). */
 typedef enum
 {
-  VEO3_EVENT_CLAIM,        /* we are about to submit it */
-  VEO3_EVENT_NOT_SENT,     /* no byte left */
-  VEO3_EVENT_REJECTED,     /* the service said "not now" */
-  VEO3_EVENT_REFUSED,      /* the service said no, or we gave up before it said yes */
-  VEO3_EVENT_AMBIGUOUS,    /* it left, and no answer tells what became of it */
-  VEO3_EVENT_ACCEPTED,     /* the operation has a name */
-  VEO3_EVENT_READY,        /* the operation is done and there is a clip */
-  VEO3_EVENT_NO_CLIP,      /* the operation is done, or lost, and there will be no clip */
-  VEO3_EVENT_STORED,       /* the clip is in the workspace */
-  VEO3_EVENT_CLIP_LOST,    /* the clip is gone at the service, or is none */
-  VEO3_EVENT_DEADLINE,     /* we stop waiting */
-  VEO3_EVENT_LOOK_AGAIN,   /* where the clip is must be asked (again): after a restart */
-  VEO3_EVENT_USER_CANCEL,  /* the user's word: stop waiting */
-  VEO3_EVENT_USER_ADOPT,   /* the user's word: this operation is it */
-  VEO3_EVENT_USER_RESUBMIT,/* the user's word: pay (again) */
-  VEO3_EVENT_USER_ABANDON, /* the user's word: forget it */
+  VEO3_EVENT_CLAIM,         /* we are about to submit it */
+  VEO3_EVENT_NOT_SENT,      /* no byte left */
+  VEO3_EVENT_REJECTED,      /* the service said "not now" */
+  VEO3_EVENT_REFUSED,       /* the service said no, or we gave up before it said yes */
+  VEO3_EVENT_AMBIGUOUS,     /* it left, and no answer tells what became of it */
+  VEO3_EVENT_ACCEPTED,      /* the operation has a name */
+  VEO3_EVENT_READY,         /* the operation is done and there is a clip */
+  VEO3_EVENT_NO_CLIP,       /* the operation is done, or lost, and there will be no clip */
+  VEO3_EVENT_STORED,        /* the clip is in the workspace */
+  VEO3_EVENT_CLIP_LOST,     /* the clip is gone at the service, or is none */
+  VEO3_EVENT_DEADLINE,      /* we stop waiting */
+  VEO3_EVENT_LOOK_AGAIN,    /* where the clip is must be asked (again): after a restart */
+  VEO3_EVENT_USER_CANCEL,   /* the user's word: stop waiting */
+  VEO3_EVENT_USER_ADOPT,    /* the user's word: this operation is it */
+  VEO3_EVENT_USER_RESUBMIT, /* the user's word: pay (again) */
+  VEO3_EVENT_USER_ABANDON,  /* the user's word: forget it */
 } Veo3JobEvent;
 #define VEO3_N_JOB_EVENTS (VEO3_EVENT_USER_ABANDON + 1)
 
@@ -50,7 +50,7 @@ typedef struct
 {
   guint64 revision;        /* of the run, when the job last changed; durable once saved */
   gboolean in_flight;      /* a port call is out */
-  gboolean submit_sent;    /* the port has been handed this claim's paid request */
+  gboolean is_cancelled;   /* that call has been told to abort */
   gint64 deadline_ms;      /* boot time after which nothing more is waited for */
   gint64 not_before_ms;    /* boot time of the next try (submit or download) */
   guint not_sent_tries;    /* in a row */
@@ -59,9 +59,10 @@ typedef struct
   guint download_tries;    /* in a row */
   guint not_found_polls;   /* 404s in a row */
   gint64 not_found_since_ms;
-  guint poll_index; /* in the poll policy; G_MAXUINT = not there */
-  char *clip_uri;   /* (owned) (nullable) where the finished clip is */
-  char *note;       /* (owned) (nullable) passing news for people, e.g. "rate limited, …" */
+  guint poll_index;  /* in the poll policy; G_MAXUINT = not there */
+  gint64 learned_ms; /* how long the operation took, as polling saw it; 0 = not known */
+  char *clip_uri;    /* (owned) (nullable) where the finished clip is */
+  char *note;        /* (owned) (nullable) passing news for people, e.g. "rate limited, …" */
 } Veo3JobProgress;
 
 /** Veo3Job: times are UTC microseconds since the epoch, 0 = not yet. */
@@ -70,8 +71,8 @@ typedef struct
   char *idempotent_key; /* (owned) (const after new) */
   char *variant;        /* (owned) (const after new) file name stem */
   Veo3JobStatus status;
-  char *video_path;       /* (owned) (nullable) relative to the workspace */
-  char *error_message;    /* (owned) (nullable) */
+  char *video_path;    /* (owned) (nullable) relative to the workspace */
+  char *error_message; /* (owned) (nullable) */
   Veo3ErrorCode error_code;
   Veo3ClipRequest request; /* (owned) */
   char *narrative_anchor;  /* (owned) (nullable) */
@@ -83,8 +84,8 @@ typedef struct
   gint64 submitted_at_us;
   gint64 updated_at_us;
   gint64 completed_at_us;
-  gint64 bytes; /* size of the clip, -1 = none */
-  char *sha256; /* (owned) (nullable) of the clip */
+  gint64 bytes;              /* size of the clip, -1 = none */
+  char *sha256;              /* (owned) (nullable) of the clip */
   double estimated_cost_usd; /* < 0 = unknown */
   Veo3JobProgress progress;
 } Veo3Job;
@@ -117,9 +118,8 @@ void veo3_clip_request_clear (Veo3ClipRequest *request);
  * Thread: any. Blocks: no. Errors: none.
  * Returns: (transfer full): lower-case hex SHA-256; equal requests have equal digests.
  */
-char *veo3_clip_request_digest (const Veo3ClipRequest *request,
-                                const char *provider,
-                                const char *model);
+char *
+veo3_clip_request_digest (const Veo3ClipRequest *request, const char *provider, const char *model);
 
 /**
  * veo3_job_next_status: the transition table.
@@ -132,7 +132,8 @@ gboolean veo3_job_next_status (Veo3JobStatus status, Veo3JobEvent event, Veo3Job
 /**
  * veo3_job_apply: makes @event happen.
  * @now_us: UTC microseconds since the epoch
- * Thread: any. Blocks: no. Errors: an impossible event is a defect of ours and ends in an assertion.
+ * Thread: any. Blocks: no. Errors: an impossible event is a defect of ours and ends in an
+ * assertion.
  */
 void veo3_job_apply (Veo3Job *job, Veo3JobEvent event, gint64 now_us);
 

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The planner: every decision about what happens next stands here. Pure, on the run's thread; it
+ * never calls anything that could block, and never looks at a clock.
+ *
+ * A round visits each job once, then asks the poll policy for one question, then decides whether to
+ * save what has changed.
+ */
+#include "plugin/domain/veo3-planner.h"
+
+static gboolean
+is_past_deadline (const Veo3Job *job, Veo3Now now)
+{
+  return now.boot_ms >= job->progress.deadline_ms;
+}
+
+static void
+give_up_pending (Veo3Run *run, Veo3Job *job, Veo3Now now)
+{
+  if (run->stop_code != VEO3_ERROR_CODE_NONE)
+    {
+      g_autofree char *message
+          = g_strdup_printf ("not sent, nothing was billed: %s",
+                             run->stop_message != NULL ? run->stop_message : "the service refuses");
+
+      veo3_job_explain (job, run->stop_code, message);
+    }
+  else
+    {
+      g_autofree char *message
+          = g_strdup_printf ("not accepted within %" G_GINT64_FORMAT " s, nothing was billed%s%s",
+                             run->settings.deadline_ms / 1000,
+                             job->progress.note != NULL ? "; last news: " : "",
+                             job->progress.note != NULL ? job->progress.note : "");
+
+      veo3_job_explain (job, VEO3_ERROR_CODE_DEADLINE, message);
+    }
+  veo3_job_apply (job, VEO3_EVENT_REFUSED, now.utc_us);
+  veo3_run_touch (run, job);
+}
+
+static void
+stop_waiting (Veo3Run *run, Veo3Job *job, Veo3Now now)
+{
+  g_autofree char *message
+      = g_strdup_printf ("not finished within %" G_GINT64_FORMAT
+                         " s; the operation is kept: its clip can be fetched later for nothing",
+                         run->settings.deadline_ms / 1000);
+
+  veo3_job_explain (job, VEO3_ERROR_CODE_DEADLINE, message);
+  veo3_job_apply (job, VEO3_EVENT_DEADLINE, now.utc_us);
+  if (job->progress.poll_index != G_MAXUINT)
+    veo3_poll_policy_end (run->polls, job->progress.poll_index);
+  veo3_run_touch (run, job);
+}
+
+/* One round over the jobs of a run. */
+typedef struct
+{
+  Veo3Run *run; /* (borrowed) */
+  Veo3Now now;
+  GArray *actions; /* (borrowed) (element-type Veo3Action) */
+  gint64 wake_ms;  /* boot time */
+} Round;
+
+static void
+act (Round *round, Veo3ActionKind kind, Veo3Job *job)
+{
+  Veo3Action action = { .kind = kind, .job = job };
+
+  g_array_append_val (round->actions, action);
+}
+
+static void
+begin_call (Round *round, Veo3ActionKind kind, Veo3Job *job)
+{
+  job->progress.in_flight = TRUE;
+  job->progress.is_cancelled = FALSE;
+  round->run->calls_in_flight++;
+  act (round, kind, job);
+}
+
+static void
+cancel_call (Round *round, Veo3Job *job)
+{
+  if (job->progress.is_cancelled)
+    return;
+  job->progress.is_cancelled = TRUE;
+  act (round, VEO3_ACTION_CANCEL, job);
+}
+
+static void
+wake_at (Round *round, gint64 time_ms)
+{
+  round->wake_ms = MIN (round->wake_ms, time_ms);
+}
+
+/* Pending becomes submitting; the request itself waits until that is on disk. */
+static void
+visit_pending (Round *round, Veo3Job *job)
+{
+  Veo3Run *run = round->run;
+  gboolean has_room = run->submits_in_flight < run->settings.max_parallel;
+  gboolean is_first_saved = run->durable_revision >= run->first_revision;
+
+  if (run->is_ending)
+    return;
+  if (run->stop_code != VEO3_ERROR_CODE_NONE || is_past_deadline (job, round->now))
+    give_up_pending (run, job, round->now);
+  else if (round->now.boot_ms < job->progress.not_before_ms)
+    wake_at (round, MIN (job->progress.not_before_ms, job->progress.deadline_ms));
+  else if (has_room && is_first_saved)
+    {
+      veo3_job_apply (job, VEO3_EVENT_CLAIM, round->now.utc_us);
+      run->submits_in_flight++;
+      veo3_run_touch (run, job);
+    }
+  else
+    wake_at (round, job->progress.deadline_ms);
+}
+
+/* Paid requests are never aborted by the planner: their answer is what the money bought. A claim
+ * whose request has not been handed out is taken back for free. */
+static void
+visit_submitting (Round *round, Veo3Job *job)
+{
+  Veo3Run *run = round->run;
+
+  if (job->progress.in_flight)
+    return;
+  if (run->is_ending)
+    {
+      veo3_job_apply (job, VEO3_EVENT_NOT_SENT, round->now.utc_us);
+      run->submits_in_flight--;
+      veo3_run_touch (run, job);
+    }
+  else if (veo3_run_is_durable (run, job))
+    {
+      job->attempts++;
+      begin_call (round, VEO3_ACTION_SUBMIT, job);
+    }
+}
+
+/* After an accepted request nothing runs before its name is on disk: only then is it watched. */
+static void
+watch (Round *round, Veo3Job *job)
+{
+  Veo3Run *run = round->run;
+  g_autofree char *key
+      = veo3_duration_history_make_key (run->model != NULL ? run->model : "",
+                                        job->request.resolution, job->request.duration_s);
+
+  job->progress.poll_index = veo3_poll_policy_add (
+      run->polls, key, job->progress.deadline_ms - run->settings.deadline_ms, round->now.boot_ms);
+  g_assert (job->progress.poll_index == run->polled->len);
+  g_ptr_array_add (run->polled, job);
+}
+
+/* A watched operation expires only by an answered question at its deadline; one that the disk never
+ * took over is not watched, and expires by the clock. */
+static void
+visit_generating (Round *round, Veo3Job *job)
+{
+  Veo3Run *run = round->run;
+  gboolean is_watched = job->progress.poll_index != G_MAXUINT;
+
+  if (run->is_ending)
+    {
+      if (job->progress.in_flight)
+        cancel_call (round, job);
+    }
+  else if (is_watched)
+    {
+      if (veo3_poll_policy_is_expired (run->polls, job->progress.poll_index))
+        stop_waiting (run, job, round->now);
+    }
+  else if (veo3_run_is_durable (run, job))
+    watch (round, job);
+  else if (is_past_deadline (job, round->now))
+    stop_waiting (run, job, round->now);
+  else
+    wake_at (round, job->progress.deadline_ms);
+}
+
+static void
+visit_downloading (Round *round, Veo3Job *job)
+{
+  gboolean is_over = round->run->is_ending || is_past_deadline (job, round->now);
+
+  if (job->progress.in_flight && is_over)
+    cancel_call (round, job);
+  else if (job->progress.in_flight)
+    wake_at (round, job->progress.deadline_ms);
+  else if (round->run->is_ending)
+    return;
+  else if (is_over)
+    stop_waiting (round->run, job, round->now);
+  else if (round->now.boot_ms >= job->progress.not_before_ms)
+    {
+      begin_call (round, VEO3_ACTION_DOWNLOAD, job);
+      wake_at (round, job->progress.deadline_ms);
+    }
+  else
+    wake_at (round, MIN (job->progress.not_before_ms, job->progress.deadline_ms));
+}
+
+static void
+visit (Round *round, Veo3Job *job)
+{
+  switch (job->status)
+    {
+    case VEO3_JOB_PENDING:
+      visit_pending (round, job);
+      break;
+    case VEO3_JOB_SUBMITTING:
+      visit_submitting (round, job);
+      break;
+    case VEO3_JOB_GENERATING:
+      visit_generating (round, job);
+      break;
+    case VEO3_JOB_DOWNLOADING:
+      visit_downloading (round, job);
+      break;
+    case VEO3_JOB_COMPLETED:
+    case VEO3_JOB_FAILED:
+    case VEO3_JOB_TIMED_OUT:
+    case VEO3_JOB_UNCERTAIN:
+    case VEO3_JOB_CANCELLED:
+      break;
+    }
+}
+
+/* One question at a time for the whole run: "not yet" from one answers for all. */
+static void
+plan_poll (Round *round)
+{
+  Veo3Run *run = round->run;
+  guint index = 0;
+  gint64 wake_ms = G_MAXINT64;
+
+  if (run->is_ending)
+    return;
+  if (veo3_poll_policy_pick (run->polls, round->now.boot_ms, &index, &wake_ms))
+    begin_call (round, VEO3_ACTION_POLL, g_ptr_array_index (run->polled, index));
+  else
+    wake_at (round, wake_ms);
+}
+
+/* One write in flight; what changes meanwhile goes into the next. */
+static void
+plan_save (Round *round)
+{
+  Veo3Run *run = round->run;
+
+  if (run->saving_revision != 0 || veo3_run_is_saved (run))
+    return;
+  if (round->now.boot_ms < run->save_not_before_ms)
+    {
+      wake_at (round, run->save_not_before_ms);
+      return;
+    }
+  run->saving_revision = run->revision;
+  act (round, VEO3_ACTION_SAVE, NULL);
+}
+
+gint64
+veo3_planner_next (Veo3Run *run, Veo3Now now, GArray *ret_actions)
+{
+  Round round = { .run = run, .now = now, .actions = ret_actions, .wake_ms = G_MAXINT64 };
+
+  for (guint i = 0; i < run->jobs->len; i++)
+    visit (&round, g_ptr_array_index (run->jobs, i));
+  plan_poll (&round);
+  plan_save (&round);
+  return round.wake_ms;
+}

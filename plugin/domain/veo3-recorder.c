@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The recorder: the consequence of every answer stands here. Pure, on the run's thread.
+ *
+ * Rules that must never be broken: an uncertain submit is never tried again; an operation's name is
+ * never erased; a poll that told nothing changes no job.
+ */
+#include "plugin/domain/veo3-recorder.h"
+
+static void
+end_call (Veo3Run *run, Veo3Job *job)
+{
+  g_assert (job->progress.in_flight);
+  job->progress.in_flight = FALSE;
+  run->calls_in_flight--;
+}
+
+static void
+note (Veo3Job *job, char *text)
+{
+  g_free (job->progress.note);
+  job->progress.note = text;
+}
+
+/* Jobs of one run must not come back in step with each other. */
+static guint64
+job_seed (const Veo3Run *run, const Veo3Job *job)
+{
+  return run->settings.seed ^ ((guint64)g_str_hash (job->idempotent_key) << 32) ^ job->attempts;
+}
+
+static gint64
+delay_ms (const Veo3Run *run,
+          const Veo3Job *job,
+          Veo3RetryKind kind,
+          guint failures,
+          gint64 retry_after_ms)
+{
+  return veo3_retry_policy_get_delay (&run->settings.retries, kind, failures, retry_after_ms,
+                                      job_seed (run, job));
+}
+
+/* A submit that cost nothing: again after @wait_ms, or, when the tries are used up, never. */
+static void
+retry_submit (Veo3Run *run,
+              Veo3Job *job,
+              const Veo3SubmitResult *result,
+              gint64 wait_ms,
+              Veo3Now now)
+{
+  const char *message = result->message != NULL ? result->message : "no reason given";
+
+  if (wait_ms == VEO3_RETRY_NEVER)
+    {
+      g_autofree char *text = g_strdup_printf ("given up after %u tries, nothing was billed: %s",
+                                               job->attempts, message);
+
+      veo3_job_apply (job, VEO3_EVENT_REFUSED, now.utc_us);
+      veo3_job_explain (job, result->code, text);
+      return;
+    }
+  job->progress.not_before_ms = now.boot_ms + wait_ms;
+  note (job, g_strdup_printf ("%s; nothing was billed, next try in %" G_GINT64_FORMAT
+                              ".%" G_GINT64_FORMAT " s",
+                              message, wait_ms / 1000, wait_ms % 1000 / 100));
+}
+
+static void
+record_not_sent (Veo3Run *run, Veo3Job *job, const Veo3SubmitResult *result, Veo3Now now)
+{
+  veo3_job_apply (job, VEO3_EVENT_NOT_SENT, now.utc_us);
+  if (run->is_ending)
+    return;
+  job->progress.not_sent_tries++;
+  retry_submit (job, result,
+                delay_ms (run, job, VEO3_RETRY_KIND_NOT_SENT, job->progress.not_sent_tries,
+                          result->retry_after_ms),
+                now);
+}
+
+static void
+record_rejected (Veo3Run *run, Veo3Job *job, const Veo3SubmitResult *result, Veo3Now now)
+{
+  gboolean is_overload = result->code == VEO3_ERROR_CODE_UNAVAILABLE;
+  guint *tries = is_overload ? &job->progress.unavailable_tries : &job->progress.quota_tries;
+  Veo3RetryKind kind = is_overload ? VEO3_RETRY_KIND_UNAVAILABLE : VEO3_RETRY_KIND_THROTTLED;
+
+  veo3_job_apply (job, VEO3_EVENT_REJECTED, now.utc_us);
+  if (veo3_error_code_stops_submits (result->code))
+    {
+      veo3_run_stop_submits (run, result->code, result->message);
+      return;
+    }
+  ++*tries;
+  retry_submit (job, result, delay_ms (run, job, kind, *tries, result->retry_after_ms), now);
+}
+
+static void
+record_accepted (Veo3Run *run, Veo3Job *job, const Veo3SubmitResult *result, Veo3Now now)
+{
+  veo3_job_apply (job, VEO3_EVENT_ACCEPTED, now.utc_us);
+  job->operation_name = g_strdup (result->operation_name);
+  job->progress.deadline_ms = now.boot_ms + run->settings.deadline_ms;
+  veo3_job_explain (job, VEO3_ERROR_CODE_NONE, NULL);
+}
+
+void
+veo3_recorder_submit (Veo3Run *run, Veo3Job *job, const Veo3SubmitResult *result, Veo3Now now)
+{
+  end_call (run, job);
+  run->submits_in_flight--;
+  note (job, NULL);
+  switch (result->klass)
+    {
+    case VEO3_SUBMIT_ACCEPTED:
+      record_accepted (run, job, result, now);
+      break;
+    case VEO3_SUBMIT_NOT_SENT:
+      record_not_sent (run, job, result, now);
+      break;
+    case VEO3_SUBMIT_REJECTED:
+      record_rejected (run, job, result, now);
+      break;
+    case VEO3_SUBMIT_REFUSED:
+      veo3_job_apply (job, VEO3_EVENT_REFUSED, now.utc_us);
+      veo3_job_explain (job, result->code, result->message);
+      if (veo3_error_code_stops_submits (result->code))
+        veo3_run_stop_submits (run, result->code, result->message);
+      break;
+    case VEO3_SUBMIT_UNCERTAIN:
+      veo3_job_apply (job, VEO3_EVENT_AMBIGUOUS, now.utc_us);
+      veo3_job_explain (job, VEO3_ERROR_CODE_UNCERTAIN_SUBMIT, result->message);
+      break;
+    }
+  veo3_run_touch (run, job);
+}
+
+static void
+policy_answer (Veo3Run *run,
+               Veo3Job *job,
+               Veo3PollAnswer answer,
+               gint64 retry_after_ms,
+               Veo3Now now)
+{
+  veo3_poll_policy_answer (run->polls, job->progress.poll_index, answer, now.boot_ms,
+                           retry_after_ms);
+}
+
+/* A finished, paid clip: fetching it may go on for a while even when the waiting is over. */
+static void
+record_ready (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3Now now)
+{
+  veo3_job_apply (job, VEO3_EVENT_READY, now.utc_us);
+  g_free (job->progress.clip_uri);
+  job->progress.clip_uri = g_strdup (result->clip_uri);
+  job->progress.deadline_ms
+      = MAX (job->progress.deadline_ms, now.boot_ms + run->settings.download_grace_ms);
+  job->progress.not_before_ms = 0;
+  (void)veo3_poll_policy_get_learned (run->polls, job->progress.poll_index,
+                                      &job->progress.learned_ms);
+  job->progress.poll_index = G_MAXUINT;
+  veo3_run_touch (run, job);
+}
+
+static void
+record_no_clip (Veo3Run *run, Veo3Job *job, Veo3ErrorCode code, const char *message, Veo3Now now)
+{
+  veo3_job_apply (job, VEO3_EVENT_NO_CLIP, now.utc_us);
+  veo3_job_explain (job, code, message);
+  veo3_run_touch (run, job);
+}
+
+/* Only a 404 that stays is believed. Returns whether the operation counts as lost. */
+static gboolean
+record_not_found (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3Now now)
+{
+  Veo3JobProgress *progress = &job->progress;
+
+  if (progress->not_found_polls++ == 0)
+    progress->not_found_since_ms = now.boot_ms;
+  if (!veo3_retry_policy_is_lost (&run->settings.retries, progress->not_found_polls,
+                                  progress->not_found_since_ms, now.boot_ms))
+    return FALSE;
+  record_no_clip (run, job, VEO3_ERROR_CODE_OPERATION_LOST, result->message, now);
+  return TRUE;
+}
+
+static void
+record_nothing_learned (Veo3Job *job, const Veo3PollResult *result)
+{
+  note (job, g_strdup_printf ("asking for its state failed (%s), continuing",
+                              result->message != NULL ? result->message : "no reason given"));
+}
+
+static void
+record_poll_error (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3Now now)
+{
+  gint64 pause_ms = result->retry_after_ms;
+
+  record_nothing_learned (job, result);
+  if (result->klass == VEO3_POLL_NOT_FOUND && record_not_found (run, job, result, now))
+    {
+      policy_answer (run, job, VEO3_POLL_ANSWER_FAILED, 0, now);
+      return;
+    }
+  if (result->klass == VEO3_POLL_UNAUTHORIZED)
+    pause_ms = MAX (pause_ms, run->settings.unauthorized_pause_ms);
+  policy_answer (run, job,
+                 result->klass == VEO3_POLL_THROTTLED ? VEO3_POLL_ANSWER_THROTTLED
+                                                      : VEO3_POLL_ANSWER_ERROR,
+                 pause_ms, now);
+}
+
+void
+veo3_recorder_poll (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3Now now)
+{
+  gboolean was_cancelled = job->progress.is_cancelled;
+
+  end_call (run, job);
+  if (result->klass == VEO3_POLL_NO_ANSWER && was_cancelled)
+    {
+      veo3_poll_policy_take_back (run->polls, job->progress.poll_index);
+      return;
+    }
+  job->polls++;
+  if (result->klass != VEO3_POLL_NOT_FOUND)
+    job->progress.not_found_polls = 0;
+  if (result->klass != VEO3_POLL_NO_ANSWER)
+    run->is_unauthorized = result->klass == VEO3_POLL_UNAUTHORIZED;
+  switch (result->klass)
+    {
+    case VEO3_POLL_QUEUED:
+    case VEO3_POLL_RUNNING:
+      note (job, NULL);
+      policy_answer (run, job,
+                     result->klass == VEO3_POLL_QUEUED ? VEO3_POLL_ANSWER_QUEUED
+                                                       : VEO3_POLL_ANSWER_RUNNING,
+                     result->retry_after_ms, now);
+      break;
+    case VEO3_POLL_DONE:
+      note (job, NULL);
+      policy_answer (run, job, VEO3_POLL_ANSWER_DONE, 0, now);
+      record_ready (run, job, result, now);
+      break;
+    case VEO3_POLL_FAILED:
+      note (job, NULL);
+      policy_answer (run, job, VEO3_POLL_ANSWER_FAILED, 0, now);
+      record_no_clip (run, job, result->code, result->message, now);
+      break;
+    case VEO3_POLL_NO_ANSWER:
+    case VEO3_POLL_THROTTLED:
+    case VEO3_POLL_NOT_FOUND:
+    case VEO3_POLL_UNAUTHORIZED:
+      record_poll_error (run, job, result, now);
+      break;
+    }
+}
+
+static void
+record_stored (Veo3Job *job, const Veo3DownloadResult *result, const char *video_path, Veo3Now now)
+{
+  veo3_job_apply (job, VEO3_EVENT_STORED, now.utc_us);
+  veo3_job_explain (job, VEO3_ERROR_CODE_NONE, NULL);
+  g_free (job->video_path);
+  job->video_path = g_strdup (video_path);
+  job->bytes = (gint64)result->bytes;
+  g_free (job->sha256);
+  job->sha256 = g_strdup (result->sha256);
+}
+
+static void
+retry_download (Veo3Run *run, Veo3Job *job, const Veo3DownloadResult *result, Veo3Now now)
+{
+  gint64 wait_ms = delay_ms (run, job, VEO3_RETRY_KIND_DOWNLOAD, ++job->progress.download_tries,
+                             result->retry_after_ms);
+
+  /* Downloads cost nothing and are bounded by the job's deadline, not by a number of tries. */
+  if (wait_ms == VEO3_RETRY_NEVER)
+    wait_ms = run->settings.retries.rules[VEO3_RETRY_KIND_DOWNLOAD].cap_ms;
+  job->progress.not_before_ms = now.boot_ms + wait_ms;
+  note (job, g_strdup_printf ("download failed (%s), trying again",
+                              result->message != NULL ? result->message : "no reason given"));
+}
+
+void
+veo3_recorder_download (Veo3Run *run,
+                        Veo3Job *job,
+                        const Veo3DownloadResult *result,
+                        const char *video_path,
+                        Veo3Now now)
+{
+  end_call (run, job);
+  note (job, NULL);
+  switch (result->klass)
+    {
+    case VEO3_DOWNLOAD_STORED:
+      record_stored (job, result, video_path, now);
+      break;
+    case VEO3_DOWNLOAD_TRANSIENT:
+    case VEO3_DOWNLOAD_DISK:
+      if (!run->is_ending)
+        retry_download (run, job, result, now);
+      return;
+    case VEO3_DOWNLOAD_GONE:
+    case VEO3_DOWNLOAD_NOT_CLIP:
+      veo3_job_apply (job, VEO3_EVENT_CLIP_LOST, now.utc_us);
+      veo3_job_explain (job, result->code, result->message);
+      break;
+    }
+  veo3_run_touch (run, job);
+}
+
+void
+veo3_recorder_saved (Veo3Run *run, gboolean success, Veo3Now now)
+{
+  g_assert (run->saving_revision != 0);
+  if (success)
+    {
+      run->durable_revision = run->saving_revision;
+      run->save_failures = 0;
+      run->save_not_before_ms = 0;
+    }
+  else
+    {
+      run->save_failures++;
+      run->save_not_before_ms
+          = now.boot_ms
+            + veo3_retry_policy_get_delay (&run->settings.retries, VEO3_RETRY_KIND_SAVE,
+                                           run->save_failures, 0, run->settings.seed);
+    }
+  run->saving_revision = 0;
+}

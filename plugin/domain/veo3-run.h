@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Veo3Run: everything the pure core knows of one run: its jobs, what of them is durable, and what
+ * it was told (somebody waits, the run ends, the service refuses).
+ *
+ * One way through the core:
+ *     veo3-run      what is
+ *     veo3-planner  what to do next
+ *     veo3-recorder what an answer changes
+ * Pure: no clock, no I/O. Not shared between threads.
+ */
+#pragma once
+
+#include "plugin/domain/veo3-job.h"
+#include "plugin/domain/veo3-poll-policy.h"
+#include "plugin/domain/veo3-retry-policy.h"
+
+G_BEGIN_DECLS
+
+/** Veo3Now: one instant on the two clocks that matter. */
+typedef struct
+{
+  gint64 boot_ms; /* CLOCK_BOOTTIME: for scheduling; runs on through suspend */
+  gint64 utc_us;  /* since the epoch: for files only */
+} Veo3Now;
+
+/** Veo3RunSettings: milliseconds. */
+typedef struct
+{
+  gint64 deadline_ms;           /* after a job's creation to be accepted, then to be done */
+  gint64 download_grace_ms;     /* a ready, paid clip may take this long even past the deadline */
+  gint64 unauthorized_pause_ms; /* between polls that answer 401 or 403 */
+  guint max_parallel;           /* submits of the run in flight */
+  Veo3PollSettings polls;
+  Veo3RetrySettings retries;
+  guint64 seed; /* of all jitter */
+} Veo3RunSettings;
+
+/** Veo3Run: read freely; changed by veo3-run, veo3-planner and veo3-recorder only. */
+typedef struct
+{
+  Veo3RunSettings settings;  /* (const after new) */
+  char *model;               /* (owned) (nullable) for the history of durations */
+  GPtrArray *jobs;           /* (owned) (element-type Veo3Job) */
+  Veo3PollPolicy *polls;     /* (owned) */
+  GPtrArray *polled;         /* (owned) poll index -> Veo3Job (borrowed) */
+  guint64 revision;          /* counts changes worth saving */
+  guint64 durable_revision;  /* what the disk is known to hold */
+  guint64 saving_revision;   /* of the save in flight, 0 = none */
+  guint64 first_revision;    /* nothing is claimed before this is durable */
+  guint save_failures;       /* in a row */
+  gint64 save_not_before_ms; /* boot time */
+  guint submits_in_flight;   /* claimed or sent, not answered */
+  guint calls_in_flight;     /* port calls out */
+  Veo3ErrorCode stop_code;   /* why nothing is submitted any more, NONE = it may be */
+  char *stop_message;        /* (owned) (nullable) */
+  gboolean is_unauthorized;  /* the last poll was refused for its credentials */
+  gboolean is_ending;        /* nothing new is begun */
+} Veo3Run;
+
+/**
+ * veo3_run_new: a run without jobs.
+ * @settings: copied
+ * @model: (nullable)
+ * @history: (nullable) (transfer none): must outlive the run
+ * Thread: any, then one at a time, like all functions here. Blocks: no. Errors: none.
+ * Returns: (transfer full)
+ */
+Veo3Run *veo3_run_new (const Veo3RunSettings *settings,
+                       const char *model,
+                       const Veo3DurationHistory *history);
+
+/** veo3_run_free: accepts NULL. No port call may be in flight. Thread: the owner's. */
+void veo3_run_free (Veo3Run *run);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3Run, veo3_run_free)
+
+/**
+ * veo3_run_add_job: takes a new job, or one found on disk, into the run.
+ *
+ * A job found `submitting` becomes `uncertain`: the process that wrote it did not live to see the
+ * answer. One found `downloading` is asked for again, since only the service knows where its clip
+ * is.
+ * @job: (transfer full)
+ * Thread: the owner's. Blocks: no. Errors: none.
+ */
+void veo3_run_add_job (Veo3Run *run, Veo3Job *job, Veo3Now now);
+
+/**
+ * veo3_run_look_again: a completed job's clip is missing from the workspace: fetch it anew, free.
+ * @job: (transfer none): in the run, completed, with an operation name
+ * Thread: the owner's. Blocks: no. Errors: none.
+ */
+void veo3_run_look_again (Veo3Run *run, Veo3Job *job, Veo3Now now);
+
+/**
+ * veo3_run_touch: notes that @job changed and has to be saved.
+ * @job: (nullable): NULL = something of the run itself changed
+ * Thread: the owner's. Blocks: no. Errors: none.
+ */
+void veo3_run_touch (Veo3Run *run, Veo3Job *job);
+
+/**
+ * veo3_run_gate_waits: a stage waits for the clips from now on.
+ * Thread: the owner's. Blocks: no. Errors: none.
+ */
+void veo3_run_gate_waits (Veo3Run *run, Veo3Now now);
+
+/**
+ * veo3_run_end: begin nothing new; what is in flight is answered or cancelled.
+ * Thread: the owner's. Blocks: no. Errors: none.
+ */
+void veo3_run_end (Veo3Run *run);
+
+/**
+ * veo3_run_stop_submits: the service refuses this run for good.
+ * @message: (nullable): why, for people
+ * Thread: the owner's. Blocks: no. Errors: none.
+ */
+void veo3_run_stop_submits (Veo3Run *run, Veo3ErrorCode code, const char *message);
+
+/** veo3_run_is_final: no job changes any more by itself. Thread: the owner's. Blocks: no. */
+gboolean veo3_run_is_final (const Veo3Run *run);
+
+/** veo3_run_is_saved: the disk holds everything. Thread: the owner's. Blocks: no. */
+gboolean veo3_run_is_saved (const Veo3Run *run);
+
+/** veo3_run_is_durable: the disk holds the job as it is. Thread: the owner's. Blocks: no. */
+gboolean veo3_run_is_durable (const Veo3Run *run, const Veo3Job *job);
+
+/** veo3_run_count: jobs in @status. Thread: the owner's. Blocks: no. */
+guint veo3_run_count (const Veo3Run *run, Veo3JobStatus status);
+
+/** veo3_run_is_denied: credentials, quota of the day or model stood in the way. Thread: owner's. */
+gboolean veo3_run_is_denied (const Veo3Run *run);
+
+G_END_DECLS
