@@ -42,11 +42,7 @@ delay_ms (const Veo3Run *run,
 
 /* A submit that cost nothing: again after @wait_ms, or, when the tries are used up, never. */
 static void
-retry_submit (Veo3Run *run,
-              Veo3Job *job,
-              const Veo3SubmitResult *result,
-              gint64 wait_ms,
-              Veo3Now now)
+retry_submit (Veo3Job *job, const Veo3SubmitResult *result, gint64 wait_ms, Veo3Now now)
 {
   const char *message = result->message != NULL ? result->message : "no reason given";
 
