@@ -16,8 +16,8 @@
 static int
 open_beneath (int dir_fd, const char *name, int flags)
 {
-  struct open_how how = { .flags = (guint64)flags,
-                          .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH };
+  struct open_how how
+      = { .flags = (guint64)flags, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH };
   int fd = (int)syscall (SYS_openat2, dir_fd, name, &how, sizeof how);
 
   if (fd < 0 && (errno == ENOSYS || errno == EPERM))
@@ -124,8 +124,8 @@ veo3_file_read (int dir_fd,
       return NULL;
     }
   bytes = g_byte_array_new ();
-  is_read = check_regular (fd, name, max_bytes, error) &&
-            read_all (fd, name, max_bytes, bytes, error);
+  is_read
+      = check_regular (fd, name, max_bytes, error) && read_all (fd, name, max_bytes, bytes, error);
   (void)close (fd);
   if (!is_read)
     return NULL;

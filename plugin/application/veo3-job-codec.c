@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The format of jobs.json. No I/O; a document belongs to one thread at a time.
+ *
+ * Every job keeps its own JSON object, re-written only when the job has changed: that keeps members
+ * of other makers alive and makes a save of a thousand jobs cheap.
+ */
+#include "plugin/application/veo3-job-codec.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+/* A job's JSON as it was last brought up to date. */
+typedef struct
+{
+  Veo3JsonObject *object; /* (owned) */
+  guint64 revision;       /* of the job, when @object was written */
+  gboolean is_fresh;      /* has been written by us at least once */
+} Veo3JobImage;
+
+static void
+image_free (Veo3JobImage *image)
+{
+  (void)json_object_put (image->object);
+  g_free (image);
+}
+
+Veo3JobDocument *
+veo3_job_document_new (void)
+{
+  Veo3JobDocument *document = g_new0 (Veo3JobDocument, 1);
+
+  document->root = json_object_new_object ();
+  document->objects
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)image_free);
+  return document;
+}
+
+void
+veo3_job_document_free (Veo3JobDocument *document)
+{
+  if (document == NULL)
+    return;
+  g_free (document->run_id);
+  g_free (document->provider);
+  g_free (document->model);
+  g_clear_pointer (&document->objects, g_hash_table_unref);
+  (void)json_object_put (document->root);
+  g_free (document);
+}
+
+/* ---- reading ---- */
+
+/* Where in the document something is wrong, for messages. */
+typedef struct
+{
+  const char *name;
+  guint index;
+  GError **error;
+} Place;
+
+static gboolean
+complain (const Place *place, const char *field, const char *what)
+{
+  g_set_error (place->error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: jobs[%u].%s: %s",
+               place->name, place->index, field, what);
+  return FALSE;
+}
+
+/* Absent and null are NULL; any other type than a string is an error. */
+static gboolean
+read_string (const Place *place, Veo3JsonObject *object, const char *field, char **ret_text)
+{
+  Veo3JsonObject *member = json_object_object_get (object, field);
+
+  if (member == NULL)
+    return TRUE;
+  if (!json_object_is_type (member, json_type_string))
+    return complain (place, field, "must be a string or null");
+  if (strlen (json_object_get_string (member)) != (gsize)json_object_get_string_len (member))
+    return complain (place, field, "contains a NUL character");
+  g_free (*ret_text);
+  *ret_text = g_strdup (json_object_get_string (member));
+  return TRUE;
+}
+
+static gboolean
+read_int (const Place *place, Veo3JsonObject *object, const char *field, gint64 *ret_value)
+{
+  Veo3JsonObject *member = json_object_object_get (object, field);
+
+  if (member == NULL)
+    return TRUE;
+  if (!json_object_is_type (member, json_type_int) || json_object_get_int64 (member) < 0)
+    return complain (place, field, "must be a whole number, not negative, or null");
+  *ret_value = json_object_get_int64 (member);
+  return TRUE;
+}
+
+static gboolean
+read_count (const Place *place, Veo3JsonObject *object, const char *field, guint *ret_value)
+{
+  gint64 value = *ret_value;
+
+  if (!read_int (place, object, field, &value))
+    return FALSE;
+  *ret_value = (guint)MIN (value, G_MAXINT32);
+  return TRUE;
+}
+
+static gboolean
+read_time (const Place *place, Veo3JsonObject *object, const char *field, gint64 *ret_time_us)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  g_autoptr (GDateTime) time = NULL;
+
+  if (!read_string (place, object, field, &text))
+    return FALSE;
+  if (text == NULL)
+    return TRUE;
+  time = g_date_time_new_from_iso8601 (text, utc);
+  if (time == NULL)
+    return complain (place, field, "must be a time such as 2026-11-22T09:00:00Z");
+  *ret_time_us = g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time);
+  return TRUE;
+}
+
+static gboolean
+read_cost (const Place *place, Veo3JsonObject *object, double *ret_cost_usd)
+{
+  Veo3JsonObject *member = json_object_object_get (object, "estimated_cost_usd");
+
+  if (member == NULL)
+    return TRUE;
+  if (!json_object_is_type (member, json_type_double)
+      && !json_object_is_type (member, json_type_int))
+    return complain (place, "estimated_cost_usd", "must be a number or null");
+  *ret_cost_usd = json_object_get_double (member);
+  return TRUE;
+}
+
+/* The name becomes part of a file name: nothing that leads out of the folder, or hides in it. */
+static gboolean
+is_safe_variant (const char *variant)
+{
+  return variant[0] != '\0' && variant[0] != '.' && strchr (variant, '/') == NULL
+         && strlen (variant) <= 200;
+}
+
+static Veo3Job *
+read_identity (const Place *place, Veo3JsonObject *object)
+{
+  g_autofree char *key = NULL;
+  g_autofree char *variant = NULL;
+  g_autofree char *status = NULL;
+  g_autoptr (Veo3Job) job = NULL;
+
+  if (!read_string (place, object, "idempotent_key", &key)
+      || !read_string (place, object, "variant", &variant)
+      || !read_string (place, object, "status", &status))
+    return NULL;
+  if (key == NULL || key[0] == '\0')
+    {
+      (void)complain (place, "idempotent_key", "is missing");
+      return NULL;
+    }
+  if (variant == NULL || !is_safe_variant (variant))
+    {
+      (void)complain (place, "variant", "is missing or no name for a file");
+      return NULL;
+    }
+  job = veo3_job_new (key, variant, 0);
+  if (!veo3_job_status_from_string (status, &job->status))
+    {
+      (void)complain (place, "status", "is none that this version knows");
+      return NULL;
+    }
+  return g_steal_pointer (&job);
+}
+
+static gboolean
+read_request (const Place *place, Veo3JsonObject *object, Veo3Job *job)
+{
+  gint64 duration_s = 0;
+
+  if (!read_string (place, object, "prompt", &job->request.prompt)
+      || !read_string (place, object, "aspect_ratio", &job->request.aspect_ratio)
+      || !read_string (place, object, "resolution", &job->request.resolution)
+      || !read_string (place, object, "narrative_anchor", &job->narrative_anchor)
+      || !read_string (place, object, "request_sha256", &job->request_sha256)
+      || !read_int (place, object, "duration_s", &duration_s))
+    return FALSE;
+  job->request.duration_s = (int)MIN (duration_s, G_MAXINT16);
+  job->request.idempotent_key = g_strdup (job->idempotent_key);
+  return TRUE;
+}
+
+static gboolean
+read_progress (const Place *place, Veo3JsonObject *object, Veo3Job *job)
+{
+  return read_count (place, object, "attempts", &job->attempts)
+         && read_count (place, object, "polls", &job->polls)
+         && read_time (place, object, "created_at", &job->created_at_us)
+         && read_time (place, object, "submitted_at", &job->submitted_at_us)
+         && read_time (place, object, "updated_at", &job->updated_at_us)
+         && read_time (place, object, "completed_at", &job->completed_at_us);
+}
+
+static gboolean
+read_result (const Place *place, Veo3JsonObject *object, Veo3Job *job)
+{
+  g_autofree char *code = NULL;
+
+  if (!read_string (place, object, "video_path", &job->video_path)
+      || !read_string (place, object, "error_message", &job->error_message)
+      || !read_string (place, object, "error_code", &code)
+      || !read_string (place, object, "operation_name", &job->operation_name)
+      || !read_string (place, object, "sha256", &job->sha256)
+      || !read_int (place, object, "bytes", &job->bytes)
+      || !read_cost (place, object, &job->estimated_cost_usd))
+    return FALSE;
+  job->error_code = veo3_error_code_from_string (code);
+  return TRUE;
+}
+
+static Veo3Job *
+read_job (const Place *place, Veo3JsonObject *object)
+{
+  g_autoptr (Veo3Job) job = NULL;
+
+  if (!json_object_is_type (object, json_type_object))
+    {
+      g_set_error (place->error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                   "%s: jobs[%u] must be an object", place->name, place->index);
+      return NULL;
+    }
+  job = read_identity (place, object);
+  if (job == NULL || !read_request (place, object, job) || !read_progress (place, object, job)
+      || !read_result (place, object, job))
+    return NULL;
+  return g_steal_pointer (&job);
+}
+
+static void
+keep_image (Veo3JobDocument *document, const char *key, Veo3JsonObject *object)
+{
+  Veo3JobImage *image = g_new0 (Veo3JobImage, 1);
+
+  image->object = json_object_get (object);
+  g_hash_table_insert (document->objects, g_strdup (key), image);
+}
+
+static GPtrArray *
+read_jobs (Veo3JobDocument *document, const char *name, Veo3JsonObject *array, GError **error)
+{
+  g_autoptr (GPtrArray) jobs = g_ptr_array_new_with_free_func ((GDestroyNotify)veo3_job_free);
+
+  for (gsize i = 0; i < json_object_array_length (array); i++)
+    {
+      Place place = { .name = name, .index = (guint)i, .error = error };
+      Veo3JsonObject *object = json_object_array_get_idx (array, i);
+      Veo3Job *job = read_job (&place, object);
+
+      if (job == NULL)
+        return NULL;
+      g_ptr_array_add (jobs, job);
+      if (g_hash_table_contains (document->objects, job->idempotent_key))
+        {
+          (void)complain (&place, "idempotent_key", "stands there twice");
+          return NULL;
+        }
+      keep_image (document, job->idempotent_key, object);
+    }
+  return g_steal_pointer (&jobs);
+}
+
+static gboolean
+check_version (const char *name, Veo3JsonObject *root, GError **error)
+{
+  Veo3JsonObject *version = json_object_object_get (root, "schema_version");
+
+  /* The Python original wrote no version; its fields are a subset of version 1. */
+  if (version == NULL)
+    return TRUE;
+  if (!json_object_is_type (version, json_type_int) || json_object_get_int64 (version) < 1)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                   "%s: schema_version must be a whole number from 1", name);
+      return FALSE;
+    }
+  if (json_object_get_int64 (version) > VEO3_JOBS_SCHEMA_VERSION)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                   "%s: written by a newer version (schema_version %" G_GINT64_FORMAT
+                   ", this one knows %d); use that version",
+                   name, json_object_get_int64 (version), VEO3_JOBS_SCHEMA_VERSION);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static char *
+dup_member (Veo3JsonObject *root, const char *field)
+{
+  Veo3JsonObject *member = json_object_object_get (root, field);
+
+  return json_object_is_type (member, json_type_string) ? g_strdup (json_object_get_string (member))
+                                                        : NULL;
+}
+
+Veo3JobDocument *
+veo3_job_codec_parse (const char *name,
+                      const char *text,
+                      gsize length_bytes,
+                      GPtrArray **ret_jobs,
+                      GError **error)
+{
+  g_autoptr (Veo3JobDocument) document = veo3_job_document_new ();
+  g_autoptr (Veo3JsonObject) root = NULL;
+  Veo3JsonObject *array = NULL;
+  GPtrArray *jobs;
+
+  if (!veo3_json_parse (name, text, length_bytes, &root, error))
+    return NULL;
+  if (!json_object_is_type (root, json_type_object)
+      || !json_object_object_get_ex (root, "jobs", &array)
+      || !json_object_is_type (array, json_type_array))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                   "%s: must be an object with an array \"jobs\"", name);
+      return NULL;
+    }
+  if (!check_version (name, root, error))
+    return NULL;
+  document->run_id = dup_member (root, "run_id");
+  document->provider = dup_member (root, "provider");
+  document->model = dup_member (root, "model");
+  jobs = read_jobs (document, name, array, error);
+  if (jobs == NULL)
+    return NULL;
+  (void)json_object_put (document->root);
+  document->root = g_steal_pointer (&root);
+  *ret_jobs = jobs;
+  return g_steal_pointer (&document);
+}
+
+/* ---- writing ---- */
+
+static void
+put (Veo3JsonObject *object, const char *field, Veo3JsonObject *value)
+{
+  (void)json_object_object_add (object, field, value);
+}
+
+static void
+put_string (Veo3JsonObject *object, const char *field, const char *text)
+{
+  put (object, field, text == NULL ? NULL : json_object_new_string (text));
+}
+
+static void
+put_time (Veo3JsonObject *object, const char *field, gint64 time_us)
+{
+  g_autoptr (GDateTime) seconds = NULL;
+  g_autofree char *whole = NULL;
+  g_autofree char *text = NULL;
+
+  if (time_us != 0)
+    {
+      seconds = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
+      whole = g_date_time_format (seconds, "%Y-%m-%dT%H:%M:%S");
+      text = g_strdup_printf ("%s.%03dZ", whole, (int)(time_us % G_USEC_PER_SEC / 1000));
+    }
+  put_string (object, field, text);
+}
+
+static void
+update_object (Veo3JsonObject *object, const Veo3Job *job)
+{
+  put_string (object, "idempotent_key", job->idempotent_key);
+  put_string (object, "variant", job->variant);
+  put_string (object, "status", veo3_job_status_to_string (job->status));
+  put_string (object, "video_path", job->video_path);
+  put_string (object, "error_message", job->error_message);
+  put_string (object, "prompt", job->request.prompt);
+  put_string (object, "narrative_anchor", job->narrative_anchor);
+  put (object, "duration_s", json_object_new_int (job->request.duration_s));
+  put_string (object, "aspect_ratio", job->request.aspect_ratio);
+  put_string (object, "resolution", job->request.resolution);
+  put_string (object, "request_sha256", job->request_sha256);
+  put_string (object, "operation_name", job->operation_name);
+  put_string (object, "error_code", veo3_error_code_to_string (job->error_code));
+  put (object, "attempts", json_object_new_int64 (job->attempts));
+  put (object, "polls", json_object_new_int64 (job->polls));
+  put_time (object, "created_at", job->created_at_us);
+  put_time (object, "submitted_at", job->submitted_at_us);
+  put_time (object, "updated_at", job->updated_at_us);
+  put_time (object, "completed_at", job->completed_at_us);
+  put (object, "bytes", job->bytes < 0 ? NULL : json_object_new_int64 (job->bytes));
+  put_string (object, "sha256", job->sha256);
+  put (object, "estimated_cost_usd",
+       job->estimated_cost_usd < 0 ? NULL : json_object_new_double (job->estimated_cost_usd));
+}
+
+static Veo3JsonObject *
+refresh_image (Veo3JobDocument *document, const Veo3Job *job)
+{
+  Veo3JobImage *image = g_hash_table_lookup (document->objects, job->idempotent_key);
+
+  if (image == NULL)
+    {
+      image = g_new0 (Veo3JobImage, 1);
+      image->object = json_object_new_object ();
+      g_hash_table_insert (document->objects, g_strdup (job->idempotent_key), image);
+    }
+  if (!image->is_fresh || image->revision != job->progress.revision)
+    update_object (image->object, job);
+  image->is_fresh = TRUE;
+  image->revision = job->progress.revision;
+  return image->object;
+}
+
+/* What was paid for must come back out of the text: json-c turns "no memory" into null. */
+static gboolean
+verify (const char *text, GPtrArray *jobs, GError **error)
+{
+  g_autoptr (Veo3JsonObject) root = NULL;
+  Veo3JsonObject *array;
+
+  if (!veo3_json_parse ("jobs.json", text, strlen (text), &root, error))
+    return FALSE;
+  array = json_object_object_get (root, "jobs");
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      const Veo3Job *job = g_ptr_array_index (jobs, i);
+      g_autofree char *name = dup_member (json_object_array_get_idx (array, i), "operation_name");
+
+      if (g_strcmp0 (name, job->operation_name) == 0)
+        continue;
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                   "jobs.json: job %s: its operation name could not be written; out of memory?",
+                   job->idempotent_key);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+char *
+veo3_job_codec_format (Veo3JobDocument *document, GPtrArray *jobs, GError **error)
+{
+  Veo3JsonObject *array = json_object_new_array_ext ((int)jobs->len);
+  g_autofree char *text = NULL;
+
+  for (guint i = 0; i < jobs->len; i++)
+    (void)json_object_array_add (array, json_object_get (
+                                            refresh_image (document, g_ptr_array_index (jobs, i))));
+  put (document->root, "schema_version", json_object_new_int (VEO3_JOBS_SCHEMA_VERSION));
+  put_string (document->root, "run_id", document->run_id);
+  put_string (document->root, "provider", document->provider);
+  put_string (document->root, "model", document->model);
+  put (document->root, "jobs", array);
+  text = g_strconcat (json_object_to_json_string_ext (
+                          document->root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE),
+                      "\n", NULL);
+  return verify (text, jobs, error) ? g_steal_pointer (&text) : NULL;
+}

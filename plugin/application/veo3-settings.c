@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The settings table and its reading. Pure but for the random seed, any thread.
+ *
+ * The host has checked every text against the table; what is checked here is only what belongs
+ * together. The model ids and their dates come from the providers' deprecation pages.
+ */
+#include "plugin/application/veo3-settings.h"
+
+#include <string.h>
+
+#define DURATION PIPELINE_SETTING_DURATION
+#define STRING PIPELINE_SETTING_STRING
+
+const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS] = {
+  { "provider", PIPELINE_SETTING_CHOICE, "VEO3_PROVIDER", "gemini", NULL, NULL, "gemini",
+    "the service that generates the clips" },
+  { "model", STRING, "VEO3_MODEL", VEO3_GEMINI_DEFAULT_MODEL, NULL, NULL, NULL,
+    "model id; the default was announced to be shut down on 2026-10-22" },
+  { "base-url", STRING, "GOOGLE_GEMINI_BASE_URL", NULL, NULL, NULL, NULL,
+    "another origin that speaks the provider's wire; http only to loopback" },
+  { "api-version", STRING, NULL, NULL, NULL, NULL, NULL, "API version; default v1beta" },
+  { "api-key", PIPELINE_SETTING_SECRET, "GEMINI_API_KEY", NULL, NULL, NULL, NULL,
+    "key of the Gemini API" },
+  { "clip-count", PIPELINE_SETTING_INTEGER, "VEO3_CLIP_COUNT", "3", "1", "10000", NULL,
+    "at most this many prompts are used, from the front" },
+  { "timeout", DURATION, "VEO3_TIMEOUT_S", "600s", "1ms", "24h", NULL,
+    "how long one clip is waited for after its submit" },
+  { "max-parallel", PIPELINE_SETTING_INTEGER, "VEO3_MAX_PARALLEL", "64", "1", "1000", NULL,
+    "submits of a run that are under way at a time" },
+  { "aspect-ratio", PIPELINE_SETTING_CHOICE, NULL, "9:16", NULL, NULL, "9:16;16:9",
+    "shape of the clips" },
+  { "resolution", PIPELINE_SETTING_CHOICE, NULL, NULL, NULL, NULL, "720p;1080p;4k",
+    "size of the clips; not set: the service's default" },
+  { "poll-min", DURATION, NULL, "3s", "1ms", "10min", NULL, "shortest wait between two polls" },
+  { "poll-max", DURATION, NULL, "45s", "1ms", "1h", NULL, "longest wait between two polls" },
+  { "poll-cost", DURATION, NULL, "400ms", "1ms", "1min", NULL,
+    "how much delay one poll is worth: 400ms brisk, 2s frugal" },
+  { "poll-look", DURATION, NULL, "15s", "1ms", "1h", NULL,
+    "first look at a new operation, for early failures" },
+  { "poll-prior", DURATION, NULL, "40s", "1ms", "1h", NULL,
+    "how long a clip is taken to need while nothing is known" },
+  { "retry-permille", PIPELINE_SETTING_INTEGER, NULL, "1000", "1", "10000", NULL,
+    "delays before retries in thousandths of the usual ones; less than 1000 is for rehearsals" },
+  { "scenario", PIPELINE_SETTING_PATH, "VEO3_FAKE_SCENARIO", NULL, NULL, NULL, NULL,
+    "what the fake adapter is to do; the real ones do not read it" },
+};
+
+const PipelineSettingSpec *
+veo3_settings_get_specs (gsize *ret_n)
+{
+  *ret_n = G_N_ELEMENTS (veo3_settings_specs);
+  return veo3_settings_specs;
+}
+
+static const char *
+find (const PipelineSetting *settings, gsize n_settings, const char *key)
+{
+  for (gsize i = 0; i < n_settings; i++)
+    if (strcmp (settings[i].key, key) == 0)
+      return settings[i].value;
+  return NULL;
+}
+
+/* The host gives durations as whole "<n>ms" and integers in decimal. */
+static gint64
+find_number (const PipelineSetting *settings, gsize n_settings, const char *key, gint64 fallback)
+{
+  const char *text = find (settings, n_settings, key);
+
+  return text == NULL ? fallback : g_ascii_strtoll (text, NULL, 10);
+}
+
+static void
+read_run (const PipelineSetting *settings, gsize n_settings, Veo3RunSettings *run)
+{
+  Veo3PollSettings defaults = veo3_poll_settings_get_defaults ();
+  guint permille;
+
+  run->deadline_ms = find_number (settings, n_settings, "timeout", defaults.deadline_ms);
+  run->max_parallel = (guint)find_number (settings, n_settings, "max-parallel", 64);
+  run->polls = (Veo3PollSettings){
+    .min_ms = find_number (settings, n_settings, "poll-min", defaults.min_ms),
+    .max_ms = find_number (settings, n_settings, "poll-max", defaults.max_ms),
+    .cost_ms = find_number (settings, n_settings, "poll-cost", defaults.cost_ms),
+    .look_ms = find_number (settings, n_settings, "poll-look", defaults.look_ms),
+    .prior_ms = find_number (settings, n_settings, "poll-prior", defaults.prior_ms),
+    .deadline_ms = run->deadline_ms,
+    .jitter_percent = defaults.jitter_percent,
+  };
+  permille = (guint)find_number (settings, n_settings, "retry-permille", 1000);
+  run->retries = veo3_retry_settings_get_scaled (permille);
+  run->download_grace_ms = 60000;
+  run->unauthorized_pause_ms = MAX (1, 30000 * (gint64)permille / 1000);
+  run->seed = ((guint64)g_random_int () << 32) | g_random_int ();
+}
+
+Veo3Settings *
+veo3_settings_new (const PipelineSetting *settings, gsize n_settings, GError **error)
+{
+  g_autoptr (Veo3Settings) self = g_new0 (Veo3Settings, 1);
+
+  self->provider = g_strdup (find (settings, n_settings, "provider"));
+  self->model = g_strdup (find (settings, n_settings, "model"));
+  self->base_url = g_strdup (find (settings, n_settings, "base-url"));
+  self->api_version = g_strdup (find (settings, n_settings, "api-version"));
+  self->api_key = g_strdup (find (settings, n_settings, "api-key"));
+  self->aspect_ratio = g_strdup (find (settings, n_settings, "aspect-ratio"));
+  self->resolution = g_strdup (find (settings, n_settings, "resolution"));
+  self->scenario = g_strdup (find (settings, n_settings, "scenario"));
+  self->clip_count = (guint)find_number (settings, n_settings, "clip-count", 3);
+  read_run (settings, n_settings, &self->run);
+  if (self->run.polls.min_ms > self->run.polls.max_ms)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   "poll-min (%" G_GINT64_FORMAT " ms) is longer than poll-max (%" G_GINT64_FORMAT
+                   " ms); set poll-max as well",
+                   self->run.polls.min_ms, self->run.polls.max_ms);
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}
+
+static void
+wipe (char *secret)
+{
+  if (secret != NULL)
+    explicit_bzero (secret, strlen (secret));
+  g_free (secret);
+}
+
+void
+veo3_settings_free (Veo3Settings *settings)
+{
+  if (settings == NULL)
+    return;
+  g_free (settings->provider);
+  g_free (settings->model);
+  g_free (settings->base_url);
+  g_free (settings->api_version);
+  wipe (settings->api_key);
+  g_free (settings->aspect_ratio);
+  g_free (settings->resolution);
+  g_free (settings->scenario);
+  g_free (settings);
+}

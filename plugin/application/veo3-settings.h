@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Veo3Settings: the settings of `[plugin veo3]` as numbers, and the table that declares them.
+ */
+#pragma once
+
+#include "include/pipeline-stage.h"
+#include "plugin/domain/veo3-run.h"
+
+G_BEGIN_DECLS
+
+#define VEO3_GEMINI_DEFAULT_MODEL "veo-3.1-fast-generate-preview"
+
+/** Veo3Settings: of one run. Immutable after veo3_settings_new(). */
+typedef struct
+{
+  char *provider;     /* (owned) */
+  char *model;        /* (owned) */
+  char *base_url;     /* (owned) (nullable) NULL = the provider's own */
+  char *api_version;  /* (owned) (nullable) */
+  char *api_key;      /* (owned) (nullable) a secret: wiped by veo3_settings_free() */
+  char *aspect_ratio; /* (owned) */
+  char *resolution;   /* (owned) (nullable) */
+  char *scenario;     /* (owned) (nullable) absolute path, for the fake adapter */
+  guint clip_count;   /* at least 1 */
+  Veo3RunSettings run;
+} Veo3Settings;
+
+/**
+ * veo3_settings_get_specs: what may stand in the plugin's group.
+ * @ret_n: (out)
+ * Thread: any. Blocks: no. Errors: none. Returns: (transfer none) (array length=ret_n): constant.
+ */
+const PipelineSettingSpec *veo3_settings_get_specs (gsize *ret_n);
+
+/** The number of specs, as a constant: a descriptor needs it at compile time. */
+#define VEO3_SETTINGS_N_SPECS 17
+extern const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS];
+
+/**
+ * veo3_settings_new: takes over what the host has resolved and checked.
+ * @settings: (array length=n_settings)
+ * Thread: any. Blocks: no.
+ * Errors: G_IO_ERROR_INVALID_ARGUMENT: values that do not go together; names the setting.
+ * Returns: (transfer full) (nullable)
+ */
+Veo3Settings *veo3_settings_new (const PipelineSetting *settings,
+                                 gsize n_settings,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** veo3_settings_free: accepts NULL; wipes the key. Thread: the owner's. Blocks: no. */
+void veo3_settings_free (Veo3Settings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3Settings, veo3_settings_free)
+
+G_END_DECLS
