@@ -41,7 +41,8 @@ gboolean duration_parse (const char *text, DurationSyntax syntax, gint64 *ret_ms
     G_GNUC_WARN_UNUSED_RESULT;
 
 /**
- * duration_to_string: writes a duration with the largest unit that divides it: 90000 is "90s".
+ * duration_to_string: writes a duration with the largest unit that divides it: 90000 is "90s", 0 is
+ * "0s".
  * @ms: milliseconds, >= 0; a negative one counts as 0.
  * Thread: any. Blocks: no. Errors: none.
  * Returns: (transfer full): text that duration_parse() reads back to the same number.

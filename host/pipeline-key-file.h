@@ -3,7 +3,8 @@
  * PipelineKeyFile: a pipeline file as groups and entries with their line numbers, plus the
  * `--set` overrides. GKeyFile decides what a value means (escapes, lists); the scanner in front of
  * it sees what GKeyFile lets pass or stops at: it reports every bad line, duplicate groups and
- * keys. Knows the syntax only, not which keys exist. Immutable after new; no thread affinity.
+ * keys. Knows the syntax only, not which keys exist. Parse, override, then read only; any one
+ * thread.
  */
 #pragma once
 
@@ -18,7 +19,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *key;   /* (owned) */
-  char *raw;   /* (owned) value as written, outer blanks removed; for overrides as given */
+  char *raw;   /* (owned) value as written, outer blanks removed; of overrides escaped likewise */
   char *value; /* (owned) (nullable) decoded as a string; NULL = bad escape (reported) */
   guint line;  /* 1-based; 0 = from `--set` */
 } PipelineKeyFileEntry;
@@ -29,13 +30,15 @@ typedef struct
   char *name;         /* (owned) */
   guint line;         /* 1-based; 0 = from `--set` */
   GPtrArray *entries; /* (owned) PipelineKeyFileEntry, in file order, keys unique */
+  GHashTable *by_key; /* (owned) key -> entry (borrowed) */
 } PipelineKeyFileGroup;
 
 /** PipelineKeyFile: the whole of it. */
 typedef struct
 {
-  char *file;        /* (owned) name for messages */
-  GPtrArray *groups; /* (owned) PipelineKeyFileGroup, in file order, names unique */
+  char *file;          /* (owned) name for messages */
+  GPtrArray *groups;   /* (owned) PipelineKeyFileGroup, in file order, names unique */
+  GHashTable *by_name; /* (owned) name -> group (borrowed) */
 } PipelineKeyFile;
 
 /**
@@ -72,6 +75,16 @@ const PipelineKeyFileGroup *pipeline_key_file_group (const PipelineKeyFile *self
  */
 const PipelineKeyFileEntry *pipeline_key_file_entry (const PipelineKeyFileGroup *group,
                                                      const char *key);
+
+/**
+ * pipeline_key_file_origin: where an entry stands, for the `file` of a problem; its line goes with
+ * it.
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: (transfer full): the file's name, or "--set GROUP.KEY".
+ */
+char *pipeline_key_file_origin (const PipelineKeyFile *self,
+                                const PipelineKeyFileGroup *group,
+                                const PipelineKeyFileEntry *entry);
 
 /**
  * pipeline_key_file_list: splits an entry's value at ';' the way GKeyFile does; blanks around

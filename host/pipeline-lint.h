@@ -19,6 +19,15 @@ G_BEGIN_DECLS
 void pipeline_lint_names (const PipelineKeyFile *file, GPtrArray *problems);
 
 /**
+ * pipeline_lint_has_comment: does a value end in what was meant as a comment (blank, '#')? In a
+ * `command` a quoted one is data. pipeline_lint_names() reports it; other checks need not look at
+ * such a value.
+ * @entry: (nullable).
+ * Thread: any. Blocks: no. Errors: none. Returns: the answer.
+ */
+gboolean pipeline_lint_has_comment (const PipelineKeyFileEntry *entry);
+
+/**
  * pipeline_lint_is_stage_name: [A-Z][A-Z0-9_]*, at most 64.
  * Thread: any. Blocks: no. Errors: none. Returns: the answer.
  */

@@ -9,6 +9,10 @@
 
 G_BEGIN_DECLS
 
+/* A list that has this many findings ends in one that says so, and takes no more: no file needs
+ * them, and a hostile one must not fill the memory. */
+#define PIPELINE_PROBLEMS_MAX 1000
+
 typedef enum
 {
   PIPELINE_PROBLEM_WARNING, /* shown; the run goes on */
