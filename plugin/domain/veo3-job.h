@@ -48,6 +48,7 @@ typedef enum
 /** Veo3JobProgress: what the planner remembers of a job while the process lives; never saved. */
 typedef struct
 {
+  guint position;          /* in the shell's own list; the core does not read it */
   guint64 revision;        /* of the run, when the job last changed; durable once saved */
   gboolean in_flight;      /* a port call is out */
   gboolean is_cancelled;   /* that call has been told to abort */

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads a workspace for people and for checks. No state, any thread; never writes, but for the copy
+ * of a broken jobs.json that the caller allows.
+ */
+#include "plugin/application/veo3-inspect.h"
+
+#include "plugin/application/veo3-job-list.h"
+#include "plugin/application/veo3-job-store.h"
+
+static gboolean
+is_open_operation (const Veo3Job *job)
+{
+  return job->operation_name != NULL
+         && (job->status == VEO3_JOB_GENERATING || job->status == VEO3_JOB_DOWNLOADING
+             || job->status == VEO3_JOB_TIMED_OUT);
+}
+
+/* The operations of one service mean nothing to another, which would call them unknown: lost. */
+static gboolean
+check_provider (const Veo3JobDocument *document,
+                GPtrArray *jobs,
+                const char *provider,
+                GError **error)
+{
+  if (document->provider == NULL || g_strcmp0 (document->provider, provider) == 0)
+    return TRUE;
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      const Veo3Job *job = g_ptr_array_index (jobs, i);
+
+      if (!is_open_operation (job))
+        continue;
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   VEO3_JOBS_PATH ": clip %s is an operation of provider %s, but this run uses %s. "
+                                  "Set provider=%s to fetch what was paid for, or move veo3/ away",
+                   job->variant, document->provider, provider, document->provider);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+veo3_inspect_check (const PipelineStageContext *context,
+                    const char *provider,
+                    gboolean may_copy,
+                    GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (Veo3Settings) settings
+      = veo3_settings_new (context->settings, context->n_settings, error);
+  g_autoptr (Veo3JobStore) store = NULL;
+  g_autoptr (Veo3JobDocument) document = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
+
+  if (settings == NULL)
+    return FALSE;
+  store = veo3_job_store_new (context->workspace, error);
+  if (store == NULL)
+    return FALSE;
+  document = veo3_job_store_load (store, &jobs, &local_error);
+  if (document != NULL)
+    return check_provider (document, jobs, provider != NULL ? provider : settings->provider, error);
+  if (g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    return TRUE;
+  if (may_copy && g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA)
+      && veo3_job_store_set_aside (store, NULL))
+    g_prefix_error (&local_error, "(a copy is kept beside it as " VEO3_JOBS_FILE_NAME ".bad-…) ");
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+static void
+add_string (Veo3JsonObject *object, const char *name, const char *text)
+{
+  (void)json_object_object_add (object, name, text == NULL ? NULL : json_object_new_string (text));
+}
+
+static char *
+summarise (const Veo3Job *job)
+{
+  const char *detail = job->status == VEO3_JOB_COMPLETED ? job->video_path : job->error_message;
+
+  return g_strdup_printf ("clip %s: %s%s%s", job->variant, veo3_job_status_to_string (job->status),
+                          detail != NULL ? ": " : "", detail != NULL ? detail : "");
+}
+
+static void
+describe_job (Veo3JsonObject *clips, Veo3JsonObject *summary, const Veo3Job *job)
+{
+  Veo3JsonObject *clip = json_object_new_object ();
+  g_autofree char *line = summarise (job);
+
+  add_string (clip, "variant", job->variant);
+  add_string (clip, "idempotent_key", job->idempotent_key);
+  add_string (clip, "status", veo3_job_status_to_string (job->status));
+  add_string (clip, "video_path", job->video_path);
+  add_string (clip, "error_code", veo3_error_code_to_string (job->error_code));
+  add_string (clip, "error_message", job->error_message);
+  add_string (clip, "operation_name", job->operation_name);
+  (void)json_object_object_add (clip, "polls", json_object_new_int64 (job->polls));
+  (void)json_object_array_add (clips, clip);
+  (void)json_object_array_add (summary, json_object_new_string (line));
+}
+
+char *
+veo3_inspect_describe (const char *workspace, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (Veo3JobStore) store = veo3_job_store_new (workspace, error);
+  g_autoptr (Veo3JobDocument) document = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (Veo3JsonObject) root = NULL;
+  Veo3JsonObject *clips;
+  Veo3JsonObject *summary;
+
+  if (store == NULL)
+    return NULL;
+  document = veo3_job_store_load (store, &jobs, &local_error);
+  if (g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    return g_strdup ("{}");
+  if (document == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
+  root = json_object_new_object ();
+  clips = json_object_new_array ();
+  summary = json_object_new_array ();
+  add_string (root, "provider", document->provider);
+  add_string (root, "model", document->model);
+  (void)json_object_object_add (root, "clips", clips);
+  (void)json_object_object_add (root, "summary", summary);
+  for (guint i = 0; i < jobs->len; i++)
+    describe_job (clips, summary, g_ptr_array_index (jobs, i));
+  return g_strdup (json_object_to_json_string_ext (root, JSON_C_TO_STRING_PLAIN
+                                                             | JSON_C_TO_STRING_NOSLASHESCAPE));
+}

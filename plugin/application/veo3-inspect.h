@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Looking at a workspace without touching it: for `validate`, for the check before a run, and for
+ * `status` while a run goes on in another process.
+ */
+#pragma once
+
+#include "include/pipeline-stage.h"
+
+G_BEGIN_DECLS
+
+/**
+ * veo3_inspect_check: can a run work here?
+ * @provider: (nullable) of the adapter that would go on with known operations; NULL = the settings'
+ * @may_copy: whether a jobs.json that cannot be read may be copied aside
+ * Thread: any. Blocks: briefly, on the disk.
+ * Errors: G_IO_ERROR: settings that do not go together; jobs.json unreadable, newer, or of another
+ *   provider with operations that are not finished.
+ */
+gboolean veo3_inspect_check (const PipelineStageContext *context,
+                             const char *provider,
+                             gboolean may_copy,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * veo3_inspect_describe: the clips of a workspace as one JSON object.
+ * @workspace: absolute path
+ * Thread: any. Blocks: briefly, on the disk. Errors: G_IO_ERROR: jobs.json cannot be read.
+ * Returns: (transfer full) (nullable): "{}" when there is no jobs.json
+ */
+char *veo3_inspect_describe (const char *workspace, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

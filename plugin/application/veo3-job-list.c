@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Merging prompts with known jobs. No state.
+ *
+ * Must not: replace a job for which a paid request may have left. Jobs are matched by variant, not
+ * by key, so that another run id in the same workspace does not pay for the same clip again.
+ */
+#include "plugin/application/veo3-job-list.h"
+
+#include "plugin/domain/veo3-idempotent-key.h"
+#include "plugin/domain/veo3-prompt.h"
+
+static void
+fill_request (const Veo3JobListInput *input,
+              Veo3Job *job,
+              const Veo3Prompt *prompt,
+              GPtrArray *notes)
+{
+  VideoGenerationPort *port = input->port;
+  g_autofree char *changed = NULL;
+
+  veo3_clip_request_clear (&job->request);
+  job->request.idempotent_key = g_strdup (job->idempotent_key);
+  job->request.prompt = g_strdup (prompt->prompt);
+  job->request.aspect_ratio = g_strdup (input->settings->aspect_ratio);
+  job->request.resolution = g_strdup (input->settings->resolution);
+  job->request.duration_s = prompt->duration_s;
+  g_free (job->narrative_anchor);
+  job->narrative_anchor = g_strdup (prompt->narrative_anchor);
+  changed = port->iface->fit_request (port, &job->request);
+  if (changed != NULL)
+    g_ptr_array_add (notes, g_strdup_printf ("clip %s: %s", job->variant, changed));
+  g_free (job->request_sha256);
+  job->request_sha256
+      = veo3_clip_request_digest (&job->request, port->iface->provider, port->model);
+}
+
+static Veo3Job *
+make_job (const Veo3JobListInput *input, const Veo3Prompt *prompt, GPtrArray *notes)
+{
+  g_autofree char *key = make_idempotent_key (input->run_id, prompt->variant);
+  Veo3Job *job = veo3_job_new (key, prompt->variant, input->now_us);
+
+  fill_request (input, job, prompt, notes);
+  if (prompt->problem != NULL)
+    {
+      veo3_job_apply (job, VEO3_EVENT_REFUSED, input->now_us);
+      veo3_job_explain (job, VEO3_ERROR_CODE_INVALID_PROMPT, prompt->problem);
+    }
+  return job;
+}
+
+static Veo3Job *
+steal_variant (GPtrArray *known, const char *variant)
+{
+  for (guint i = 0; known != NULL && i < known->len; i++)
+    {
+      const Veo3Job *job = g_ptr_array_index (known, i);
+
+      if (g_str_equal (job->variant, variant))
+        return g_ptr_array_steal_index (known, i);
+    }
+  return NULL;
+}
+
+/* Nothing of it has ever left: the newest wish counts. */
+static gboolean
+is_untouched (const Veo3Job *job)
+{
+  return job->attempts == 0 && job->operation_name == NULL
+         && (job->status == VEO3_JOB_PENDING
+             || (job->status == VEO3_JOB_FAILED
+                 && job->error_code == VEO3_ERROR_CODE_INVALID_PROMPT));
+}
+
+static gboolean
+is_stale (const Veo3JobListInput *input, const Veo3Job *job, const Veo3Prompt *prompt)
+{
+  g_autoptr (GPtrArray) ignored = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (Veo3Job) wanted = NULL;
+
+  if (job->request_sha256 == NULL)
+    return FALSE;
+  if (prompt->problem != NULL)
+    return TRUE;
+  wanted = make_job (input, prompt, ignored);
+  return !g_str_equal (wanted->request_sha256, job->request_sha256);
+}
+
+static Veo3Job *
+choose (const Veo3JobListInput *input, Veo3Job *known, const Veo3Prompt *prompt, GPtrArray *notes)
+{
+  if (known == NULL)
+    return make_job (input, prompt, notes);
+  if (is_untouched (known))
+    {
+      veo3_job_free (known);
+      return make_job (input, prompt, notes);
+    }
+  if (known->status == VEO3_JOB_PENDING && prompt->problem == NULL)
+    /* Tried, but refused or never sent: free to be asked for as it is wanted now. */
+    fill_request (input, known, prompt, notes);
+  else if (is_stale (input, known, prompt))
+    g_ptr_array_add (
+        notes, g_strdup_printf ("clip %s is stale: its prompt, model or settings changed since "
+                                "it was sent; nothing is sent again, what it was sent for is "
+                                "kept",
+                                known->variant));
+  return known;
+}
+
+/* A job without a prompt of its own, for which no entry is left, can never be sent. */
+static void
+settle_orphan (Veo3Job *job, gint64 now_us)
+{
+  if (job->status != VEO3_JOB_PENDING || job->request.prompt != NULL)
+    return;
+  veo3_job_apply (job, VEO3_EVENT_REFUSED, now_us);
+  veo3_job_explain (
+      job, VEO3_ERROR_CODE_INVALID_PROMPT,
+      "veo3/jobs.json: the job has no prompt, and publishing-assets.json has none for "
+      "this variant");
+}
+
+GPtrArray *
+veo3_job_list_merge (const Veo3JobListInput *input, GPtrArray *known, GPtrArray *ret_notes)
+{
+  GPtrArray *jobs = g_ptr_array_new_with_free_func ((GDestroyNotify)veo3_job_free);
+
+  for (guint i = 0; input->prompts != NULL && i < input->prompts->len; i++)
+    {
+      const Veo3Prompt *prompt = g_ptr_array_index (input->prompts, i);
+
+      g_ptr_array_add (jobs,
+                       choose (input, steal_variant (known, prompt->variant), prompt, ret_notes));
+    }
+  while (known != NULL && known->len > 0)
+    {
+      Veo3Job *job = g_ptr_array_steal_index (known, 0);
+
+      settle_orphan (job, input->now_us);
+      g_ptr_array_add (jobs, job);
+    }
+  if (known != NULL)
+    g_ptr_array_unref (known);
+  return jobs;
+}
+
+PipelineOutcome
+veo3_job_list_get_outcome (GPtrArray *jobs)
+{
+  guint outcome = PIPELINE_OUTCOME_COMPLETE;
+
+  for (guint i = 0; i < jobs->len; i++)
+    switch (((const Veo3Job *)g_ptr_array_index (jobs, i))->status)
+      {
+      case VEO3_JOB_PENDING:
+      case VEO3_JOB_FAILED:
+      case VEO3_JOB_CANCELLED:
+        outcome |= PIPELINE_OUTCOME_PARTIAL;
+        break;
+      case VEO3_JOB_GENERATING:
+      case VEO3_JOB_DOWNLOADING:
+      case VEO3_JOB_TIMED_OUT:
+        outcome |= PIPELINE_OUTCOME_PARTIAL | PIPELINE_OUTCOME_UNFINISHED;
+        break;
+      case VEO3_JOB_SUBMITTING:
+      case VEO3_JOB_UNCERTAIN:
+        outcome |= PIPELINE_OUTCOME_PARTIAL | PIPELINE_OUTCOME_UNCERTAIN;
+        break;
+      case VEO3_JOB_COMPLETED:
+        break;
+      }
+  return (PipelineOutcome)outcome;
+}
