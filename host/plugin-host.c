@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plugin-host.c: see plugin-host.h.
+ *
+ * Main thread only. An asynchronous hook gets a number as user_data, not a pointer: a plugin that
+ * calls back a second time, or long after everything is over, hands in a number that is looked up
+ * and found used, instead of an address that has been freed.
+ */
+#include "host/plugin-host.h"
+
+#include <json-c/json.h>
+
+/* A hook that must not block may take this long before it is worth a word. */
+#define SLOW_HOOK_US (50 * G_TIME_SPAN_MILLISECOND)
+
+struct _PluginHost
+{
+  const PluginModule *module; /* (borrowed) */
+  PluginServices *services;   /* (owned, until close) */
+  gpointer plugin;            /* what start() returned */
+  gboolean was_started;       /* start() was called */
+  gboolean is_running;        /* start() succeeded and stop() was not called */
+  GError *start_error;        /* (owned) (nullable) */
+};
+
+typedef struct
+{
+  guint id;
+  PluginHost *host; /* (borrowed) NULL once the host is gone */
+  const char *hook; /* (static) */
+  guint64 run;
+  gboolean is_entered;  /* the plugin's function has not returned yet */
+  gboolean is_answered; /* it has called back */
+  gboolean is_end_run;
+  PluginHostDone done;
+  gpointer user_data;
+} HookCall;
+
+typedef struct
+{
+  guint id;
+  GAsyncResult *result; /* (owned) */
+} Answer;
+
+/* Calls of this process, id -> HookCall (owned). An answered call stays until its host goes, to
+ * recognise a second answer. (main) */
+static GHashTable *hook_calls = NULL;
+static guint last_call_id = 0;
+static GThread *main_thread = NULL;
+
+G_DEFINE_QUARK (plugin_host_error_quark, plugin_host_error)
+
+PluginHost *
+plugin_host_new (const PluginModule *module, const PluginSink *sink)
+{
+  PluginHost *self = g_new0 (PluginHost, 1);
+
+  main_thread = g_thread_self ();
+  self->module = module;
+  self->services = plugin_services_new (module->name, sink);
+  return self;
+}
+
+static gboolean
+forget_call (gpointer key, gpointer value, gpointer user_data)
+{
+  const HookCall *call = value;
+
+  (void)key;
+  return call->host == user_data;
+}
+
+void
+plugin_host_free (PluginHost *self)
+{
+  if (self == NULL)
+    return;
+  plugin_host_stop (self);
+  if (hook_calls != NULL)
+    g_hash_table_foreach_remove (hook_calls, forget_call, self);
+  if (hook_calls != NULL && g_hash_table_size (hook_calls) == 0)
+    g_clear_pointer (&hook_calls, g_hash_table_unref);
+  plugin_services_close (self->services);
+  g_clear_error (&self->start_error);
+  g_free (self);
+}
+
+const PluginModule *
+plugin_host_module (const PluginHost *self)
+{
+  return self->module;
+}
+
+static void
+report_bug (PluginHost *self, guint64 run, const char *hook, const char *what)
+{
+  g_autofree char *message
+      = g_strdup_printf ("%s %s (a bug of the plugin), continuing", hook, what);
+
+  plugin_services_warn (self->services, run, message);
+}
+
+/* Turns whatever a hook said into the contract's two cases. Takes @hook_error. */
+static gboolean
+close_contract (PluginHost *self, const char *hook, gboolean ok, GError *hook_error, GError **error)
+{
+  plugin_services_flush (self->services);
+  if (ok && hook_error != NULL)
+    {
+      g_autofree char *what
+          = g_strdup_printf ("succeeded and set an error: %s", hook_error->message);
+
+      g_error_free (hook_error);
+      report_bug (self, 0, hook, what);
+      return TRUE;
+    }
+  if (ok)
+    return TRUE;
+  if (hook_error == NULL)
+    {
+      g_set_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_SILENT,
+                   "plugin %s: %s failed without saying why (a bug of the plugin)",
+                   self->module->name, hook);
+      return FALSE;
+    }
+  g_propagate_prefixed_error (error, hook_error, "plugin %s: ", self->module->name);
+  return FALSE;
+}
+
+gboolean
+plugin_host_start (PluginHost *self, GError **error)
+{
+  const PipelineStagePlugin *descriptor = &self->module->descriptor;
+  GError *hook_error = NULL;
+  gboolean ok = TRUE;
+
+  if (!self->was_started)
+    {
+      self->was_started = TRUE;
+      if (descriptor->start != NULL)
+        ok = descriptor->start (plugin_services_table (self->services), &self->plugin, &hook_error);
+      self->is_running = close_contract (self, "start", ok, hook_error, &self->start_error);
+    }
+  if (self->start_error == NULL)
+    return TRUE;
+  if (error != NULL)
+    *error = g_error_copy (self->start_error);
+  return FALSE;
+}
+
+void
+plugin_host_stop (PluginHost *self)
+{
+  if (!self->is_running)
+    return;
+  self->is_running = FALSE;
+  if (self->module->descriptor.stop != NULL)
+    self->module->descriptor.stop (self->plugin);
+  self->plugin = NULL;
+  plugin_services_flush (self->services);
+}
+
+gboolean
+plugin_host_check (PluginHost *self, const PipelineStageContext *context, GError **error)
+{
+  GError *hook_error = NULL;
+  gboolean ok = TRUE;
+
+  if (self->module->descriptor.check != NULL)
+    ok = self->module->descriptor.check (self->plugin, context, &hook_error);
+  return close_contract (self, "check", ok, hook_error, error);
+}
+
+gboolean
+plugin_host_after_stage (PluginHost *self, const PipelineStageContext *context, GError **error)
+{
+  GError *hook_error = NULL;
+  gboolean ok = TRUE;
+  gint64 start_us = g_get_monotonic_time ();
+  gint64 took_us = 0;
+
+  if (self->module->descriptor.after_stage == NULL)
+    return TRUE;
+
+  ok = self->module->descriptor.after_stage (self->plugin, context, &hook_error);
+  took_us = g_get_monotonic_time () - start_us;
+  if (took_us > SLOW_HOOK_US)
+    {
+      g_autofree char *what = g_strdup_printf ("held up the pipeline for %" G_GINT64_FORMAT " ms",
+                                               took_us / G_TIME_SPAN_MILLISECOND);
+
+      report_bug (self, context->run, "after_stage", what);
+    }
+  return close_contract (self, "after_stage", ok, hook_error, error);
+}
+
+gboolean
+plugin_host_runs_stages (const PluginHost *self)
+{
+  return self->module->descriptor.run_stage_async != NULL;
+}
+
+static void
+finish_call (HookCall *call, GAsyncResult *result)
+{
+  PluginHost *self = call->host;
+  const PipelineStagePlugin *descriptor = &self->module->descriptor;
+  PipelineOutcome outcome = PIPELINE_OUTCOME_COMPLETE;
+  g_autoptr (GError) error = NULL;
+  GError *hook_error = NULL;
+  gboolean ok = FALSE;
+
+  if (call->is_end_run)
+    ok = descriptor->end_run_finish (self->plugin, result, &outcome, &hook_error);
+  else
+    ok = descriptor->run_stage_finish (self->plugin, result, &hook_error);
+  (void)close_contract (self, call->hook, ok, hook_error, &error);
+  call->done (call->user_data, outcome, error);
+}
+
+static void
+answer_free (gpointer data)
+{
+  Answer *answer = data;
+
+  g_clear_object (&answer->result);
+  g_free (answer);
+}
+
+static gboolean
+on_late_answer (gpointer user_data)
+{
+  Answer *answer = user_data;
+  HookCall *call = NULL;
+
+  if (hook_calls != NULL)
+    call = g_hash_table_lookup (hook_calls, GUINT_TO_POINTER (answer->id));
+  if (call != NULL)
+    finish_call (call, answer->result);
+  return G_SOURCE_REMOVE;
+}
+
+static void on_hook_answer (GObject *source, GAsyncResult *result, gpointer user_data);
+
+static gboolean
+on_foreign_answer (gpointer user_data)
+{
+  Answer *answer = user_data;
+  HookCall *call = NULL;
+
+  if (hook_calls != NULL)
+    call = g_hash_table_lookup (hook_calls, GUINT_TO_POINTER (answer->id));
+  if (call != NULL)
+    report_bug (call->host, call->run, call->hook, "called back on a thread of its own");
+  on_hook_answer (NULL, answer->result, GUINT_TO_POINTER (answer->id));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+answer_in_idle (guint id, GAsyncResult *result, GSourceFunc func)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  Answer *answer = g_new0 (Answer, 1);
+
+  answer->id = id;
+  if (result != NULL)
+    answer->result = g_object_ref (result);
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (source, "plugin-host answer");
+  g_source_set_callback (source, func, answer, answer_free);
+  g_source_attach (source, g_main_context_default ());
+}
+
+/* GAsyncReadyCallback of every asynchronous hook. (any thread, for a plugin may err) */
+static void
+on_hook_answer (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  guint id = GPOINTER_TO_UINT (user_data);
+  HookCall *call = NULL;
+
+  (void)source;
+  if (g_thread_self () != main_thread)
+    {
+      answer_in_idle (id, result, on_foreign_answer);
+      return;
+    }
+
+  if (hook_calls != NULL)
+    call = g_hash_table_lookup (hook_calls, user_data);
+  if (call == NULL)
+    return;
+  if (call->is_answered)
+    {
+      report_bug (call->host, call->run, call->hook, "called back twice");
+      return;
+    }
+
+  call->is_answered = TRUE;
+  if (call->is_entered)
+    {
+      report_bug (call->host, call->run, call->hook, "called back before it returned");
+      answer_in_idle (id, result, on_late_answer);
+      return;
+    }
+  finish_call (call, result);
+}
+
+static HookCall *
+new_call (PluginHost *self, const PipelineStageContext *context)
+{
+  HookCall *call = g_new0 (HookCall, 1);
+
+  if (hook_calls == NULL)
+    hook_calls = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  call->id = ++last_call_id;
+  call->host = self;
+  call->run = context->run;
+  g_hash_table_insert (hook_calls, GUINT_TO_POINTER (call->id), call);
+  return call;
+}
+
+static gboolean
+on_not_provided (gpointer user_data)
+{
+  HookCall *call = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (hook_calls != NULL)
+    call = g_hash_table_lookup (hook_calls, user_data);
+  if (call == NULL)
+    return G_SOURCE_REMOVE;
+  if (!call->is_end_run)
+    g_set_error (&error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_NOT_PROVIDED,
+                 "plugin %s runs no stages; give the stage a command= instead of plugin=",
+                 call->host->module->name);
+  call->is_answered = TRUE;
+  call->done (call->user_data, PIPELINE_OUTCOME_COMPLETE, error);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+complete_not_provided (HookCall *call)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (source, "plugin-host not provided");
+  g_source_set_callback (source, on_not_provided, GUINT_TO_POINTER (call->id), NULL);
+  g_source_attach (source, g_main_context_default ());
+}
+
+void
+plugin_host_run_stage (PluginHost *self,
+                       const PipelineStageContext *context,
+                       GCancellable *cancellable,
+                       PluginHostDone done,
+                       gpointer user_data)
+{
+  HookCall *call = new_call (self, context);
+
+  call->hook = "run_stage";
+  call->done = done;
+  call->user_data = user_data;
+  if (self->module->descriptor.run_stage_async == NULL)
+    {
+      complete_not_provided (call);
+      return;
+    }
+  call->is_entered = TRUE;
+  self->module->descriptor.run_stage_async (self->plugin, context, cancellable, on_hook_answer,
+                                            GUINT_TO_POINTER (call->id));
+  call->is_entered = FALSE;
+}
+
+void
+plugin_host_end_run (PluginHost *self,
+                     const PipelineStageContext *context,
+                     GCancellable *hurry,
+                     PluginHostDone done,
+                     gpointer user_data)
+{
+  HookCall *call = new_call (self, context);
+
+  call->hook = "end_run";
+  call->is_end_run = TRUE;
+  call->done = done;
+  call->user_data = user_data;
+  if (self->module->descriptor.end_run_async == NULL)
+    {
+      complete_not_provided (call);
+      return;
+    }
+  call->is_entered = TRUE;
+  self->module->descriptor.end_run_async (self->plugin, context, hurry, on_hook_answer,
+                                          GUINT_TO_POINTER (call->id));
+  call->is_entered = FALSE;
+}
+
+char *
+plugin_host_describe (PluginHost *self, const PipelineStageContext *context, GError **error)
+{
+  GError *hook_error = NULL;
+  g_autofree char *text = NULL;
+  enum json_tokener_error parse_error = json_tokener_success;
+  struct json_object *object = NULL;
+  gboolean is_object = FALSE;
+
+  if (self->module->descriptor.describe == NULL)
+    return g_strdup ("{}");
+  text = self->module->descriptor.describe (context, &hook_error);
+  if (!close_contract (self, "describe", text != NULL, hook_error, error))
+    return NULL;
+
+  object = json_tokener_parse_verbose (text, &parse_error);
+  is_object = json_object_is_type (object, json_type_object);
+  json_object_put (object);
+  if (is_object)
+    return g_steal_pointer (&text);
+  g_set_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_BAD_ANSWER,
+               "plugin %s: describe returned no JSON object (a bug of the plugin)",
+               self->module->name);
+  return NULL;
+}
+
+gboolean
+plugin_host_command (PluginHost *self,
+                     const PipelineStageContext *context,
+                     const char *const *argv,
+                     int *ret_status,
+                     GError **error)
+{
+  int status = 0;
+
+  if (self->module->descriptor.command == NULL)
+    {
+      g_set_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_NOT_PROVIDED,
+                   "plugin %s has no commands", self->module->name);
+      return FALSE;
+    }
+  status = self->module->descriptor.command (self->plugin, context, argv);
+  plugin_services_flush (self->services);
+  if (status < 0 || status > 255)
+    {
+      g_set_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_BAD_ANSWER,
+                   "plugin %s: command \"%s\" returned exit code %d (a bug of the plugin)",
+                   self->module->name, argv[0] != NULL ? argv[0] : "", status);
+      return FALSE;
+    }
+  *ret_status = status;
+  return TRUE;
+}
