@@ -281,14 +281,13 @@ veo3_poll_policy_end (Veo3PollPolicy *policy, guint index)
     policy->outstanding = NOBODY;
 }
 
-/* May a job be asked a little before its time, because another one is due anyway? */
+/* May a job be asked a little before its time, because another one is due anyway? Failures and the
+ * deadline have earned their exact time. */
 static gboolean
 is_nearly_due (const Veo3PollPolicy *policy, const Watch *watch, gint64 now_ms)
 {
-  const gint64 min_ms = policy->settings.min_ms;
-
-  return watch->errors == 0 && policy->forbidden_ms <= now_ms && watch->next_ms < watch->deadline_ms
-         && watch->next_ms <= now_ms + min_ms && watch->asked_ms + min_ms <= now_ms;
+  return watch->errors == 0 && watch->next_ms < watch->deadline_ms
+         && watch->next_ms <= now_ms + policy->settings.min_ms;
 }
 
 /* Is @watch to be asked rather than @other? A deadline cannot wait; else whoever waited longest,
@@ -304,15 +303,35 @@ is_before (const Watch *watch, const Watch *other, gint64 now_ms)
   return watch->asked_ms < other->asked_ms;
 }
 
+/* When the next question is due. @ret_shared: whether one that is due now may be answered by asking
+ * another job instead; a roll call may not, so nobody is brought forward for it. */
+static gint64
+get_wake (const Veo3PollPolicy *policy, gint64 now_ms, gboolean *ret_shared)
+{
+  gint64 wake_ms = G_MAXINT64;
+
+  *ret_shared = FALSE;
+  for (guint i = 0; i < policy->watches->len; i++)
+    {
+      const Watch *watch = get_watch (policy, i);
+
+      if (watch->ended)
+        continue;
+      wake_ms = MIN (wake_ms, watch->next_ms);
+      *ret_shared |= watch->next_ms <= now_ms && watch->polls > 0;
+    }
+  return wake_ms;
+}
+
 gboolean
 veo3_poll_policy_pick (Veo3PollPolicy *policy, gint64 now_ms, guint *ret_index, gint64 *ret_wake_ms)
 {
+  gboolean shared = FALSE;
   gint64 wake_ms = G_MAXINT64;
   Watch *best = NULL;
 
-  for (guint i = 0; i < policy->watches->len && policy->outstanding == NOBODY; i++)
-    if (!get_watch (policy, i)->ended)
-      wake_ms = MIN (wake_ms, get_watch (policy, i)->next_ms);
+  if (policy->outstanding == NOBODY)
+    wake_ms = get_wake (policy, now_ms, &shared);
   if (wake_ms > now_ms)
     {
       *ret_wake_ms = wake_ms;
@@ -322,10 +341,10 @@ veo3_poll_policy_pick (Veo3PollPolicy *policy, gint64 now_ms, guint *ret_index, 
   for (guint i = 0; i < policy->watches->len; i++)
     {
       Watch *watch = get_watch (policy, i);
+      const gboolean due
+          = watch->next_ms <= now_ms || (shared && is_nearly_due (policy, watch, now_ms));
 
-      if (watch->ended || (watch->next_ms > now_ms && !is_nearly_due (policy, watch, now_ms)))
-        continue;
-      if (best != NULL && !is_before (watch, best, now_ms))
+      if (watch->ended || !due || (best != NULL && !is_before (watch, best, now_ms)))
         continue;
       best = watch;
       policy->outstanding = i;
