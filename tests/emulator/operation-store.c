@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Operations and prompts in hash tables.
+ *
+ * Thread model: one thread. An operation has no timer: whether it is done is asked, never told, so
+ * a hundred thousand waiting operations cost nothing.
+ */
+#include "tests/emulator/operation-store.h"
+
+#include <string.h>
+
+#define ID_CHARS 12
+
+struct _OperationStore
+{
+  EmulatorScenario *scenario;    /* (borrowed) */
+  EmulatorClipMaker *clip_maker; /* (borrowed) */
+  GHashTable *prompts;           /* (owned) text as it arrived -> OperationPrompt (owned) */
+  GHashTable *operations;        /* (owned) id (borrowed) -> Operation (owned) */
+  GHashTable *files;             /* (owned) file id (borrowed) -> Operation (borrowed) */
+};
+
+static void
+free_prompt (gpointer data)
+{
+  OperationPrompt *prompt = data;
+
+  g_free (prompt->text);
+  emulator_plan_unref (prompt->plan);
+  g_free (prompt);
+}
+
+static void
+free_operation (gpointer data)
+{
+  Operation *self = data;
+
+  g_free (self->id);
+  g_free (self->file_id);
+  g_free (self->model);
+  emulator_plan_unref (self->plan);
+  emulator_fault_unref (self->content_fault);
+  emulator_outcome_unref (self->outcome);
+  emulator_clip_unref (self->clip);
+  g_free (self);
+}
+
+OperationStore *
+operation_store_new (EmulatorScenario *scenario, EmulatorClipMaker *clip_maker)
+{
+  OperationStore *self = g_new0 (OperationStore, 1);
+
+  self->scenario = scenario;
+  self->clip_maker = clip_maker;
+  self->prompts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_prompt);
+  self->operations = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_operation);
+  self->files = g_hash_table_new (g_str_hash, g_str_equal);
+  return self;
+}
+
+void
+operation_store_free (OperationStore *self)
+{
+  if (self == NULL)
+    return;
+  g_hash_table_unref (self->files);
+  g_hash_table_unref (self->operations);
+  g_hash_table_unref (self->prompts);
+  g_free (self);
+}
+
+OperationPrompt *
+operation_store_get_prompt (OperationStore *self, const gchar *prompt, GError **error)
+{
+  OperationPrompt *known = g_hash_table_lookup (self->prompts, prompt);
+  g_autoptr (EmulatorPlan) plan = NULL;
+  g_autofree gchar *text = NULL;
+
+  if (known != NULL)
+    return known;
+  plan = emulator_scenario_plan_prompt (self->scenario, prompt, &text, error);
+  if (plan == NULL)
+    return NULL;
+  known = g_new0 (OperationPrompt, 1);
+  known->text = g_steal_pointer (&text);
+  known->plan = g_steal_pointer (&plan);
+  known->submits.list = known->plan->faults[EMULATOR_STEP_SUBMIT];
+  g_hash_table_insert (self->prompts, g_strdup (prompt), known);
+  return known;
+}
+
+EmulatorFault *
+operation_store_take_submit_fault (OperationStore *self, OperationPrompt *prompt)
+{
+  if (prompt->submits.list == NULL)
+    return emulator_scenario_take_fault (self->scenario, EMULATOR_STEP_SUBMIT);
+  return emulator_fault_cursor_take (&prompt->submits);
+}
+
+EmulatorFault *
+operation_store_take_fault (OperationStore *self, Operation *operation, EmulatorStep step)
+{
+  if (operation->cursors[step].list == NULL)
+    return emulator_scenario_take_fault (self->scenario, step);
+  return emulator_fault_cursor_take (&operation->cursors[step]);
+}
+
+static gchar *
+new_id (GHashTable *taken)
+{
+  static const gchar alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+  gchar id[ID_CHARS + 1] = { 0 };
+
+  do
+    {
+      for (gsize i = 0; i < ID_CHARS; i++)
+        id[i] = alphabet[g_random_int_range (0, (gint32)strlen (alphabet))];
+    }
+  while (g_hash_table_contains (taken, id));
+  return g_strdup (id);
+}
+
+static EmulatorClip *
+begin_clip (OperationStore *self, const OperationSpec *spec)
+{
+  const EmulatorClipSpec clip = {
+    .text = spec->prompt->text,
+    .duration_s = spec->duration_s,
+    .portrait = spec->portrait,
+    .synthetic_bytes = spec->prompt->plan->clip_bytes,
+  };
+
+  return emulator_clip_maker_get (self->clip_maker, &clip);
+}
+
+Operation *
+operation_store_create (OperationStore *self, const OperationSpec *spec)
+{
+  Operation *operation = g_new0 (Operation, 1);
+  EmulatorPlan *plan = spec->prompt->plan;
+  gint64 generation_us = plan->generation_us;
+
+  operation->id = new_id (self->operations);
+  operation->file_id = new_id (self->files);
+  operation->model = g_strdup (spec->model);
+  operation->plan = emulator_plan_ref (plan);
+  for (guint i = 0; i < EMULATOR_N_STEPS; i++)
+    operation->cursors[i].list = plan->faults[i];
+  operation->outcome = emulator_outcome_ref (
+      plan->outcome != NULL ? plan->outcome : emulator_scenario_take_outcome (self->scenario));
+  if (operation->outcome->kind == EMULATOR_OUTCOME_OK)
+    operation->clip = begin_clip (self, spec);
+  if (generation_us == EMULATOR_UNSET_US)
+    generation_us = emulator_scenario_get_generation_time (self->scenario, operation->id);
+  operation->ready_us = g_get_monotonic_time () + generation_us;
+  operation->created_utc_s = g_get_real_time () / G_USEC_PER_SEC;
+  g_hash_table_insert (self->operations, operation->id, operation);
+  g_hash_table_insert (self->files, operation->file_id, operation);
+  return operation;
+}
+
+Operation *
+operation_store_find (OperationStore *self, const gchar *id)
+{
+  return g_hash_table_lookup (self->operations, id);
+}
+
+Operation *
+operation_store_find_file (OperationStore *self, const gchar *file_id)
+{
+  Operation *operation = g_hash_table_lookup (self->files, file_id);
+
+  if (operation == NULL || operation->clip == NULL
+      || !operation_is_done (operation, g_get_monotonic_time ())
+      || emulator_clip_get_state (operation->clip) != EMULATOR_CLIP_READY)
+    return NULL;
+  return operation;
+}
+
+gboolean
+operation_is_done (Operation *self, gint64 now_us)
+{
+  if (self->outcome->kind == EMULATOR_OUTCOME_NEVER || now_us < self->ready_us)
+    return FALSE;
+  return self->clip == NULL || emulator_clip_get_state (self->clip) != EMULATOR_CLIP_PENDING;
+}
