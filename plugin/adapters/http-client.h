@@ -98,6 +98,15 @@ void http_client_send (HttpClient *self,
                        gpointer user_data);
 
 /**
+ * http_client_fail: completes a call that could not even be asked, in the way of all others:
+ * later, once, with HTTP_END_TRANSPORT and nothing sent.
+ * @message: (transfer none): why.
+ * Thread: the owner of the client's context. Blocks: no. Errors: through @callback.
+ */
+void
+http_client_fail (HttpClient *self, const char *message, HttpDoneFunc callback, gpointer user_data);
+
+/**
  * http_client_get_context: where the client lives.
  * Thread: any. Blocks: no. Errors: none. Returns: (transfer none)
  */

@@ -49,27 +49,26 @@ typedef struct
  * Thread: any. Blocks: no. Errors: HTTP_ERROR_URL.
  * Returns: (transfer full) (nullable): to be freed with curl_url_cleanup().
  */
-CURLU *
-http_url_parse (const char *text, const CURLU *base, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+CURLU *http_url_parse (const char *text, CURLU *base, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * http_url_is_loopback: is the host 127.0.0.0/8, ::1 or localhost?
  * Thread: any. Blocks: no. Errors: none, FALSE when in doubt.
  */
-gboolean http_url_is_loopback (const CURLU *url);
+gboolean http_url_is_loopback (CURLU *url);
 
 /**
  * http_url_same_origin: are scheme, host and port equal?
  * Thread: any. Blocks: no. Errors: none, FALSE when in doubt.
  */
-gboolean http_url_same_origin (const CURLU *one, const CURLU *other);
+gboolean http_url_same_origin (CURLU *one, CURLU *other);
 
 /**
  * http_url_to_string: for messages; without the query, which may be signed.
  * Thread: any. Blocks: no. Errors: none.
  * Returns: (transfer full): never NULL.
  */
-char *http_url_to_string (const CURLU *url);
+char *http_url_to_string (CURLU *url);
 
 /**
  * http_request_new: a request without headers and body.
@@ -79,7 +78,7 @@ char *http_url_to_string (const CURLU *url);
  * Returns: (transfer full) (nullable)
  */
 HttpRequest *
-http_request_new (const char *method, const CURLU *url, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+http_request_new (const char *method, CURLU *url, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * http_request_add_header: adds one header.
@@ -91,6 +90,12 @@ gboolean http_request_add_header (HttpRequest *self,
                                   const char *name,
                                   const char *value,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * http_request_is_header_value: is it free of control characters?
+ * Thread: any. Blocks: no. Errors: none.
+ */
+gboolean http_request_is_header_value (const char *value);
 
 /**
  * http_request_set_body: what a POST sends.

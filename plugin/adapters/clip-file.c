@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Temporary name, checksum while writing, then check, fsync, rename, fsync of the folder. Writes
+ * happen on the worker (page cache); what waits for the disk runs in a GTask thread that is given
+ * duplicated descriptors and shares nothing else. Must never leave a partial clip under the final
+ * name, and must not follow a symlink.
+ */
+#include "plugin/adapters/clip-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "plugin/adapters/mp4-check.h"
+
+G_DEFINE_QUARK (clip_file_error_quark, clip_file_error)
+
+struct _ClipFile
+{
+  int dir_fd;          /* (owned) duplicate */
+  int fd;              /* (owned) -1 = not open */
+  char *name;          /* (owned) */
+  char *part_name;     /* (owned) */
+  guint64 max_bytes;   /* bytes */
+  guint64 bytes;       /* written */
+  GChecksum *checksum; /* (owned) */
+  gboolean is_stored;
+  ClipFileFunc callback;
+  gpointer user_data; /* (borrowed) */
+};
+
+/** Commit: what the thread gets. */
+typedef struct
+{
+  int dir_fd;      /* (owned) */
+  int fd;          /* (owned) */
+  char *name;      /* (owned) */
+  char *part_name; /* (owned) */
+} Commit;
+
+static void
+set_disk_error (GError **error, int saved_errno, const char *what)
+{
+  g_set_error (error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_DISK, "%s: %s", what,
+               g_strerror (saved_errno));
+}
+
+static void
+close_fd (int *fd)
+{
+  if (*fd >= 0)
+    (void)close (*fd);
+  *fd = -1;
+}
+
+static gboolean
+is_file_name (const char *name)
+{
+  return *name != '\0' && strchr (name, '/') == NULL && !g_str_equal (name, ".")
+         && !g_str_equal (name, "..");
+}
+
+static gboolean
+open_part (ClipFile *self, int dir_fd, GError **error)
+{
+  self->dir_fd = fcntl (dir_fd, F_DUPFD_CLOEXEC, 3);
+  if (self->dir_fd < 0)
+    {
+      set_disk_error (error, errno, "cannot use the clip folder");
+      return FALSE;
+    }
+  if (unlinkat (self->dir_fd, self->part_name, 0) != 0 && errno != ENOENT)
+    {
+      set_disk_error (error, errno, "cannot remove an old temporary file");
+      return FALSE;
+    }
+  self->fd = openat (self->dir_fd, self->part_name,
+                     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (self->fd < 0)
+    {
+      set_disk_error (error, errno, "cannot make a temporary file");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+ClipFile *
+clip_file_new (int dir_fd, const char *name, guint64 max_bytes, GError **error)
+{
+  g_autoptr (ClipFile) self = NULL;
+
+  if (!is_file_name (name))
+    {
+      g_set_error (error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_DISK, "not a file name");
+      return NULL;
+    }
+  self = g_new0 (ClipFile, 1);
+  self->fd = -1;
+  self->max_bytes = max_bytes;
+  self->name = g_strdup (name);
+  self->part_name = g_strdup_printf (".%s.part", name);
+  self->checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  return open_part (self, dir_fd, error) ? g_steal_pointer (&self) : NULL;
+}
+
+gboolean
+clip_file_write (ClipFile *self, const guint8 *data, gsize length, GError **error)
+{
+  gsize done = 0;
+
+  if (length > self->max_bytes - self->bytes)
+    {
+      g_set_error (error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_TOO_BIG,
+                   "the clip is bigger than %" G_GUINT64_FORMAT " bytes", self->max_bytes);
+      return FALSE;
+    }
+  while (done < length)
+    {
+      gssize put = TEMP_FAILURE_RETRY (write (self->fd, data + done, length - done));
+
+      if (put < 0)
+        {
+          set_disk_error (error, errno, "cannot write the clip");
+          return FALSE;
+        }
+      done += (gsize)put;
+    }
+  g_checksum_update (self->checksum, data, (gssize)length);
+  self->bytes += length;
+  return TRUE;
+}
+
+guint64
+clip_file_get_bytes (const ClipFile *self)
+{
+  return self->bytes;
+}
+
+const char *
+clip_file_get_sha256 (ClipFile *self)
+{
+  return g_checksum_get_string (self->checksum);
+}
+
+static void
+commit_free (gpointer data)
+{
+  Commit *commit = data;
+
+  close_fd (&commit->dir_fd);
+  close_fd (&commit->fd);
+  g_free (commit->name);
+  g_free (commit->part_name);
+  g_free (commit);
+}
+
+static gboolean
+check_boxes (int fd, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+
+  switch (mp4_check_fd (fd, &local_error))
+    {
+    case MP4_CHECK_WHOLE:
+      return TRUE;
+    case MP4_CHECK_CUT:
+      g_set_error (error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_CUT, "the end of the MP4 is missing");
+      return FALSE;
+    case MP4_CHECK_FOREIGN:
+      g_set_error (error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_FOREIGN, "what came is not an MP4");
+      return FALSE;
+    case MP4_CHECK_ERROR:
+      break;
+    }
+  g_set_error (error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_DISK, "%s", local_error->message);
+  return FALSE;
+}
+
+/* GTask's own threads. The order is the promise: content, then name, then the folder. */
+static void
+commit_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Commit *commit = data;
+  GError *error = NULL;
+
+  (void)source;
+  (void)cancellable;
+  if (!check_boxes (commit->fd, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  if (fsync (commit->fd) != 0)
+    set_disk_error (&error, errno, "cannot write the clip to the disk");
+  else if (renameat (commit->dir_fd, commit->part_name, commit->dir_fd, commit->name) != 0)
+    set_disk_error (&error, errno, "cannot give the clip its name");
+  else if (fsync (commit->dir_fd) != 0)
+    set_disk_error (&error, errno, "cannot write the clip folder to the disk");
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_committed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ClipFile *self = user_data;
+  g_autoptr (GError) local_error = NULL;
+
+  (void)source;
+  self->is_stored = g_task_propagate_boolean (G_TASK (result), &local_error);
+  self->callback (local_error, self->user_data);
+}
+
+void
+clip_file_commit (ClipFile *self, GMainContext *context, ClipFileFunc callback, gpointer user_data)
+{
+  Commit *commit = g_new0 (Commit, 1);
+  g_autoptr (GTask) task = NULL;
+
+  g_assert (g_main_context_is_owner (context));
+  self->callback = callback;
+  self->user_data = user_data;
+  commit->dir_fd = fcntl (self->dir_fd, F_DUPFD_CLOEXEC, 3);
+  commit->fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3);
+  commit->name = g_strdup (self->name);
+  commit->part_name = g_strdup (self->part_name);
+  /* A GTask answers on the thread-default context of the moment it is made. */
+  g_main_context_push_thread_default (context);
+  task = g_task_new (NULL, NULL, on_committed, self);
+  g_main_context_pop_thread_default (context);
+  g_task_set_task_data (task, commit, commit_free);
+  g_task_run_in_thread (task, commit_in_thread);
+}
+
+void
+clip_file_free (ClipFile *self)
+{
+  if (self == NULL)
+    return;
+  if (self->fd >= 0 && !self->is_stored)
+    (void)unlinkat (self->dir_fd, self->part_name, 0);
+  close_fd (&self->fd);
+  close_fd (&self->dir_fd);
+  g_clear_pointer (&self->checksum, g_checksum_free);
+  g_free (self->name);
+  g_free (self->part_name);
+  g_free (self);
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The port over the Gemini API. Lives on the worker's context; one small call object per request,
+ * no state of jobs. URLs are built from the configuration, never taken from an answer. Must not
+ * put the key into a URL, a log line or an error, and must not decide what follows an answer.
+ */
+#include "plugin/adapters/gemini-adapter.h"
+
+#include <string.h>
+
+#include "plugin/adapters/clip-download.h"
+#include "plugin/adapters/gemini-wire.h"
+#include "plugin/adapters/response-classifier.h"
+
+#define KEY_HEADER "x-goog-api-key"
+
+typedef struct
+{
+  VideoGenerationPort port;
+  HttpClient *submits;   /* (borrowed) */
+  HttpClient *polls;     /* (borrowed) */
+  HttpClient *downloads; /* (borrowed) */
+  char *root;            /* (owned) base URL and version: "https://host/v1beta" */
+  CURLU *origin;         /* (owned) the parsed root */
+  char *api_key;         /* (owned) a secret */
+  guint64 max_clip_bytes;
+  GeminiLogFunc log; /* (nullable) */
+  gpointer log_data; /* (borrowed) */
+} GeminiAdapter;
+
+/** GeminiCall: one submit or poll on its way. */
+typedef struct
+{
+  GeminiAdapter *adapter; /* (borrowed) */
+  char *subject;          /* (owned) key or operation, for log lines */
+  Veo3SubmitFunc on_submit;
+  Veo3PollFunc on_poll;
+  gpointer user_data; /* (borrowed) */
+} GeminiCall;
+
+static GeminiAdapter *
+adapter_of (VideoGenerationPort *port)
+{
+  return (GeminiAdapter *)port;
+}
+
+static void
+gemini_call_free (GeminiCall *self)
+{
+  g_free (self->subject);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GeminiCall, gemini_call_free)
+
+static GeminiCall *
+gemini_call_new (GeminiAdapter *adapter, const char *subject, gpointer user_data)
+{
+  GeminiCall *self = g_new0 (GeminiCall, 1);
+
+  self->adapter = adapter;
+  self->subject = g_strdup (subject);
+  self->user_data = user_data;
+  return self;
+}
+
+static void G_GNUC_PRINTF (3, 4)
+    log_line (GeminiAdapter *self, GLogLevelFlags level, const char *format, ...)
+{
+  g_autofree char *line = NULL;
+  va_list args;
+
+  if (self->log == NULL)
+    return;
+  va_start (args, format);
+  line = g_strdup_vprintf (format, args);
+  va_end (args);
+  self->log (level, line, self->log_data);
+}
+
+static ResponseContext
+get_context (GeminiAdapter *self)
+{
+  return (ResponseContext){ .secret = self->api_key, .now_s = g_get_real_time () / G_USEC_PER_SEC };
+}
+
+/* @path: below the version. */
+static HttpRequest *
+build_request (GeminiAdapter *self, const char *method, const char *path, GError **error)
+{
+  g_autofree char *text = g_strconcat (self->root, "/", path, NULL);
+  g_autoptr (CURLU) url = http_url_parse (text, NULL, error);
+  g_autoptr (HttpRequest) request = NULL;
+
+  if (url == NULL)
+    return NULL;
+  request = http_request_new (method, url, error);
+  if (request == NULL || !http_request_add_header (request, KEY_HEADER, self->api_key, error))
+    return NULL;
+  return g_steal_pointer (&request);
+}
+
+static char *
+fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
+{
+  (void)port;
+  return gemini_wire_fit (request);
+}
+
+static void
+on_submit_answer (const HttpResponse *response, gpointer user_data)
+{
+  g_autoptr (GeminiCall) call = user_data;
+  GeminiAdapter *self = call->adapter;
+  ResponseContext context = get_context (self);
+  g_auto (ResponseVerdict) verdict = { .code = VEO3_ERROR_CODE_NONE };
+  g_autofree char *name = NULL;
+  g_autofree char *excerpt = NULL;
+  Veo3SubmitResult result = { .klass = VEO3_SUBMIT_UNCERTAIN };
+
+  if (response->status >= 200 && response->status <= 299)
+    name = gemini_wire_parse_submit (response->body, response->body_length, NULL);
+  result.klass = response_classifier_submit (response, name != NULL, &context, &verdict);
+  result.operation_name = result.klass == VEO3_SUBMIT_ACCEPTED ? name : NULL;
+  result.code = verdict.code;
+  result.message = verdict.message;
+  result.retry_after_ms = verdict.retry_after_ms;
+  if (result.klass == VEO3_SUBMIT_UNCERTAIN)
+    {
+      excerpt = response_classifier_dup_excerpt (response, self->api_key);
+      log_line (self, G_LOG_LEVEL_WARNING, "%s: %s; the answer began with: %s", call->subject,
+                verdict.message, *excerpt != '\0' ? excerpt : "(nothing)");
+    }
+  call->on_submit (&result, call->user_data);
+}
+
+static HttpRequest *
+build_submit (GeminiAdapter *self, const Veo3ClipRequest *request, GError **error)
+{
+  g_autofree char *path = g_strdup_printf ("models/%s:predictLongRunning", self->port.model);
+  g_autoptr (GBytes) body = gemini_wire_build_submit (request, error);
+  g_autoptr (HttpRequest) http = NULL;
+
+  if (body == NULL)
+    return NULL;
+  http = build_request (self, "POST", path, error);
+  if (http == NULL || !http_request_add_header (http, "Content-Type", "application/json", error))
+    return NULL;
+  http_request_set_body (http, body);
+  return g_steal_pointer (&http);
+}
+
+static void
+submit_job (VideoGenerationPort *port,
+            const Veo3ClipRequest *request,
+            GCancellable *cancellable,
+            Veo3SubmitFunc callback,
+            gpointer user_data)
+{
+  GeminiAdapter *self = adapter_of (port);
+  GeminiCall *call = gemini_call_new (self, request->idempotent_key, user_data);
+  g_autoptr (GError) local_error = NULL;
+  HttpRequest *http = build_submit (self, request, &local_error);
+
+  call->on_submit = callback;
+  if (http != NULL)
+    http_client_send (self->submits, http, cancellable, on_submit_answer, call);
+  else
+    http_client_fail (self->submits, local_error->message, on_submit_answer, call);
+}
+
+static void
+on_poll_answer (const HttpResponse *response, gpointer user_data)
+{
+  g_autoptr (GeminiCall) call = user_data;
+  GeminiAdapter *self = call->adapter;
+  ResponseContext context = get_context (self);
+  g_auto (ResponseVerdict) verdict = { .code = VEO3_ERROR_CODE_NONE };
+  g_auto (GeminiOperation) operation = { .klass = VEO3_POLL_NO_ANSWER };
+  Veo3PollResult result = { .klass = VEO3_POLL_NO_ANSWER };
+
+  if (response->end == HTTP_END_ANSWERED && response->status == 200
+      && gemini_wire_parse_poll (response->body, response->body_length, self->api_key, &operation,
+                                 NULL))
+    {
+      result.klass = operation.klass;
+      result.clip_uri = operation.clip_uri;
+      result.code = operation.code;
+      result.message = operation.message;
+    }
+  else
+    {
+      result.klass = response_classifier_poll (response, &context, &verdict);
+      result.code = verdict.code;
+      result.message = verdict.message;
+      result.retry_after_ms = verdict.retry_after_ms;
+      log_line (self, G_LOG_LEVEL_DEBUG, "%s: %s", call->subject, verdict.message);
+    }
+  call->on_poll (&result, call->user_data);
+}
+
+static void
+poll_job (VideoGenerationPort *port,
+          const char *operation_name,
+          GCancellable *cancellable,
+          Veo3PollFunc callback,
+          gpointer user_data)
+{
+  GeminiAdapter *self = adapter_of (port);
+  GeminiCall *call = gemini_call_new (self, operation_name, user_data);
+  g_autoptr (GError) local_error = NULL;
+  HttpRequest *request = NULL;
+
+  call->on_poll = callback;
+  /* It comes from a file that people edit: it must not reach another path of the service. */
+  if (gemini_wire_is_operation_name (operation_name))
+    request = build_request (self, "GET", operation_name, &local_error);
+  if (request != NULL)
+    http_client_send (self->polls, request, cancellable, on_poll_answer, call);
+  else
+    http_client_fail (self->polls,
+                      local_error != NULL ? local_error->message
+                                          : "the operation name is not one of this service",
+                      on_poll_answer, call);
+}
+
+static void
+download_clip (VideoGenerationPort *port,
+               const char *clip_uri,
+               const Veo3DownloadTarget *target,
+               GCancellable *cancellable,
+               Veo3DownloadFunc callback,
+               gpointer user_data)
+{
+  GeminiAdapter *self = adapter_of (port);
+  ClipDownloadSource source = { .client = self->downloads,
+                                .origin = self->origin,
+                                .key_header = KEY_HEADER,
+                                .key = self->api_key,
+                                .max_bytes = self->max_clip_bytes };
+  g_autofree char *id = gemini_wire_dup_file_id (clip_uri);
+  g_autofree char *text = NULL;
+  CURLU *url = NULL;
+
+  if (id != NULL)
+    {
+      text = g_strdup_printf ("%s/files/%s:download?alt=media", self->root, id);
+      url = http_url_parse (text, NULL, NULL);
+    }
+  clip_download_start (&source, url, "the service named a clip that is not one of its files",
+                       target, cancellable, callback, user_data);
+}
+
+static gboolean
+set_root (GeminiAdapter *self, const GeminiAdapterConfig *config, GError **error)
+{
+  const char *version
+      = config->api_version != NULL ? config->api_version : GEMINI_DEFAULT_API_VERSION;
+  g_autofree char *base
+      = g_strdup (config->base_url != NULL ? config->base_url : GEMINI_DEFAULT_BASE_URL);
+  g_autoptr (GError) local_error = NULL;
+
+  while (g_str_has_suffix (base, "/"))
+    base[strlen (base) - 1] = '\0';
+  if (!gemini_wire_is_segment (version) || strchr (base, '?') != NULL)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   "the API version is not one word, or the base URL has a query");
+      return FALSE;
+    }
+  self->root = g_strconcat (base, "/", version, NULL);
+  self->origin = http_url_parse (self->root, NULL, &local_error);
+  if (self->origin == NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "the base URL cannot be used: %s",
+                 local_error->message);
+  return self->origin != NULL;
+}
+
+static const VideoGenerationPortInterface gemini_interface = {
+  .provider = "gemini",
+  .fit_request = fit_request,
+  .submit_job = submit_job,
+  .poll_job = poll_job,
+  .download_clip = download_clip,
+  .free = gemini_adapter_free,
+};
+
+VideoGenerationPort *
+gemini_adapter_new (HttpClient *submits,
+                    HttpClient *polls,
+                    HttpClient *downloads,
+                    const GeminiAdapterConfig *config,
+                    GError **error)
+{
+  GeminiAdapter *self;
+
+  if (config->model == NULL || !gemini_wire_is_segment (config->model))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   "the model is not a bare model id");
+      return NULL;
+    }
+  if (config->api_key == NULL || *config->api_key == '\0'
+      || !http_request_is_header_value (config->api_key))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   "the API key is missing or contains a line break or another control character");
+      return NULL;
+    }
+  self = g_new0 (GeminiAdapter, 1);
+  self->port.iface = &gemini_interface;
+  self->port.model = g_strdup (config->model);
+  self->submits = submits;
+  self->polls = polls;
+  self->downloads = downloads;
+  self->api_key = g_strdup (config->api_key);
+  self->max_clip_bytes
+      = config->max_clip_bytes != 0 ? config->max_clip_bytes : CLIP_DOWNLOAD_MAX_BYTES;
+  self->log = config->log;
+  self->log_data = config->log_data;
+  if (!set_root (self, config, error))
+    {
+      gemini_adapter_free (&self->port);
+      return NULL;
+    }
+  return &self->port;
+}
+
+void
+gemini_adapter_free (VideoGenerationPort *port)
+{
+  GeminiAdapter *self = adapter_of (port);
+
+  if (port == NULL)
+    return;
+  if (self->api_key != NULL)
+    explicit_bzero (self->api_key, strlen (self->api_key));
+  g_free (self->api_key);
+  g_free (self->root);
+  g_free (self->port.model);
+  g_clear_pointer (&self->origin, curl_url_cleanup);
+  g_free (self);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One transfer: its options and what libcurl's callbacks recorded of it. Runs on the client's
+ * context, inside libcurl. The callbacks record and refuse; they complete nothing.
+ *
+ * PREREQ is called right before a request is written to a connection that is ready, so its count
+ * is the only exact answer to "did it leave?". libcurl repeats requests on its own account (dead
+ * connection, refused h2 stream, 417); for a submit the second call ends the transfer.
+ */
+#include "plugin/adapters/http-transfer.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#define DOWNLOAD_BUFFER_BYTES (128L * 1024L)
+
+typedef struct
+{
+  CURL *easy;         /* (borrowed) */
+  CURLcode code;      /* the first failure */
+  const char *option; /* (nullable) its name */
+} OptionSetter;
+
+static void
+keep_first (OptionSetter *setter, CURLcode code, const char *option)
+{
+  if (setter->code != CURLE_OK || code == CURLE_OK)
+    return;
+  setter->code = code;
+  setter->option = option;
+}
+
+#define SET(setter, option, value)                                                                 \
+  keep_first ((setter), curl_easy_setopt ((setter)->easy, option, (value)), #option)
+
+static int
+on_prereq (void *user_data, char *ip, char *local_ip, int port, int local_port)
+{
+  HttpTransfer *self = user_data;
+
+  (void)ip;
+  (void)local_ip;
+  (void)port;
+  (void)local_port;
+  if (self->giving_up)
+    return CURL_PREREQFUNC_ABORT;
+  if (self->kind == HTTP_TRAFFIC_SUBMIT && self->sent >= 1)
+    return CURL_PREREQFUNC_ABORT; /* it has left once: never again */
+  self->sent++;
+  return CURL_PREREQFUNC_OK;
+}
+
+/* libcurl's own sockets are inherited by the stage commands that the host starts. */
+static curl_socket_t
+on_open_socket (void *user_data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+  (void)user_data;
+  (void)purpose;
+  return socket (address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static void
+forget_header (HttpTransfer *self)
+{
+  g_clear_pointer ((char **)&self->response.location, g_free);
+  g_clear_pointer ((char **)&self->response.retry_after, g_free);
+  g_clear_pointer ((char **)&self->response.content_type, g_free);
+  g_clear_pointer ((char **)&self->response.etag, g_free);
+}
+
+static void
+record_header (HttpTransfer *self, const char *name, const char *value)
+{
+  const struct
+  {
+    const char *name;
+    const char **field;
+  } wanted[] = {
+    { "location", &self->response.location },
+    { "retry-after", &self->response.retry_after },
+    { "content-type", &self->response.content_type },
+    { "etag", &self->response.etag },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (wanted); i++)
+    {
+      if (g_ascii_strcasecmp (name, wanted[i].name) == 0 && *wanted[i].field == NULL)
+        *wanted[i].field = g_strdup (value);
+    }
+}
+
+static size_t
+on_header (char *data, size_t size, size_t count, void *user_data)
+{
+  HttpTransfer *self = user_data;
+  g_autofree char *line = g_strndup (data, size * count);
+  char *colon;
+
+  if (self->has_header)
+    return size * count; /* trailers */
+  g_strchomp (line);
+  if (g_str_has_prefix (line, "HTTP/"))
+    {
+      const char *space = strchr (line, ' ');
+
+      forget_header (self);
+      self->line_status = space != NULL ? strtol (space, NULL, 10) : 0;
+      return size * count;
+    }
+  if (*line == '\0')
+    {
+      /* 1xx is followed by another header block. Single header lines are no sign of life: they
+       * can be dripped. */
+      self->has_header = self->line_status >= 200;
+      self->last_byte_us = g_get_monotonic_time ();
+      return size * count;
+    }
+  colon = strchr (line, ':');
+  if (colon != NULL)
+    {
+      *colon = '\0';
+      record_header (self, line, g_strstrip (colon + 1));
+    }
+  return size * count;
+}
+
+static size_t
+on_body (char *data, size_t size, size_t count, void *user_data)
+{
+  HttpTransfer *self = user_data;
+  gsize length = size * count;
+  gsize room;
+
+  self->last_byte_us = g_get_monotonic_time ();
+  self->response.body_bytes += length;
+  if (self->request->sink != NULL && self->line_status >= 200 && self->line_status <= 299)
+    {
+      self->sink_refused
+          = !self->request->sink ((const guint8 *)data, length, self->request->sink_data);
+      return self->sink_refused ? 0 : length;
+    }
+  room = self->limits.max_body_bytes - self->body->len;
+  g_string_append_len (self->body, data, (gssize)MIN (room, length));
+  self->too_big = length > room;
+  return self->too_big ? 0 : length;
+}
+
+HttpTransfer *
+http_transfer_new (HttpTraffic kind, const HttpClientOptions *limits, HttpRequest *request)
+{
+  HttpTransfer *self = g_new0 (HttpTransfer, 1);
+
+  self->kind = kind;
+  self->limits = *limits;
+  self->request = request;
+  self->body = g_string_new (NULL);
+  self->link.data = self;
+  self->response.content_length = -1;
+  return self;
+}
+
+static void
+set_common (HttpTransfer *self, OptionSetter *setter)
+{
+  SET (setter, CURLOPT_CURLU, self->request->url);
+  SET (setter, CURLOPT_PRIVATE, self);
+  SET (setter, CURLOPT_ERRORBUFFER, self->error_text);
+  SET (setter, CURLOPT_NOSIGNAL, 1L);
+  SET (setter, CURLOPT_QUICK_EXIT, 1L);     /* else a dead name server freezes the loop for 20 s */
+  SET (setter, CURLOPT_FOLLOWLOCATION, 0L); /* libcurl would take the key along to any host */
+  SET (setter, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  SET (setter, CURLOPT_PROTOCOLS_STR, self->request->loopback ? "http,https" : "https");
+  SET (setter, CURLOPT_CONNECTTIMEOUT_MS, (long)self->limits.connect_timeout_ms);
+  SET (setter, CURLOPT_USERAGENT, "pipeline-runner/" VEO3_VERSION);
+  SET (setter, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+  SET (setter, CURLOPT_PREREQFUNCTION, on_prereq);
+  SET (setter, CURLOPT_PREREQDATA, self);
+  SET (setter, CURLOPT_HEADERFUNCTION, on_header);
+  SET (setter, CURLOPT_HEADERDATA, self);
+  SET (setter, CURLOPT_WRITEFUNCTION, on_body);
+  SET (setter, CURLOPT_WRITEDATA, self);
+  if (self->request->loopback)
+    SET (setter, CURLOPT_NOPROXY, "*"); /* plain http through a proxy would show it the key */
+}
+
+static void
+set_method (HttpTransfer *self, OptionSetter *setter)
+{
+  gsize length = 0;
+  const char *body = "";
+
+  if (g_str_equal (self->request->method, "GET"))
+    {
+      SET (setter, CURLOPT_HTTPGET, 1L);
+      return;
+    }
+  if (self->request->body != NULL)
+    body = g_bytes_get_data (self->request->body, &length);
+  SET (setter, CURLOPT_POST, 1L);
+  SET (setter, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
+  SET (setter, CURLOPT_POSTFIELDS, length > 0 ? body : "");
+}
+
+static void
+set_traffic (HttpTransfer *self, OptionSetter *setter)
+{
+  if (self->kind == HTTP_TRAFFIC_DOWNLOAD)
+    SET (setter, CURLOPT_BUFFERSIZE, DOWNLOAD_BUFFER_BYTES);
+  if (self->kind != HTTP_TRAFFIC_SUBMIT)
+    return;
+  /* A connection of its own that nobody joins: the requests that libcurl repeats by itself are
+   * those on connections that had been used before. */
+  SET (setter, CURLOPT_FRESH_CONNECT, 1L);
+  SET (setter, CURLOPT_FORBID_REUSE, 1L);
+  SET (setter, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+}
+
+static gboolean
+set_headers (HttpTransfer *self, OptionSetter *setter)
+{
+  /* Empty: libcurl would ask "Expect: 100-continue" for big bodies, and repeat them on 417. */
+  struct curl_slist *list = curl_slist_append (NULL, "Expect:");
+
+  for (const struct curl_slist *i = self->request->headers; i != NULL && list != NULL; i = i->next)
+    {
+      struct curl_slist *grown = curl_slist_append (list, i->data);
+
+      if (grown == NULL)
+        curl_slist_free_all (list);
+      list = grown;
+    }
+  self->headers = list;
+  if (list != NULL)
+    SET (setter, CURLOPT_HTTPHEADER, list);
+  return list != NULL;
+}
+
+gboolean
+http_transfer_prepare (HttpTransfer *self, GError **error)
+{
+  OptionSetter setter = { .easy = curl_easy_init () };
+
+  self->easy = setter.easy;
+  if (self->easy == NULL || !set_headers (self, &setter))
+    {
+      g_set_error (error, HTTP_ERROR, HTTP_ERROR_CURL, "libcurl has no memory for a request");
+      return FALSE;
+    }
+  set_common (self, &setter);
+  set_method (self, &setter);
+  set_traffic (self, &setter);
+  if (setter.code != CURLE_OK)
+    {
+      g_set_error (error, HTTP_ERROR, HTTP_ERROR_CURL, "libcurl refused %s: %s", setter.option,
+                   curl_easy_strerror (setter.code));
+      return FALSE;
+    }
+  self->started_us = g_get_monotonic_time ();
+  self->last_byte_us = self->started_us;
+  return TRUE;
+}
+
+gint64
+http_transfer_get_deadline (const HttpTransfer *self)
+{
+  return MIN (self->last_byte_us + self->limits.silence_timeout_ms * G_TIME_SPAN_MILLISECOND,
+              self->started_us + self->limits.transfer_timeout_ms * G_TIME_SPAN_MILLISECOND);
+}
+
+void
+http_transfer_note_upload (HttpTransfer *self, gint64 now_us)
+{
+  curl_off_t uploaded = 0;
+
+  if (curl_easy_getinfo (self->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded) != CURLE_OK
+      || uploaded <= self->uploaded)
+    return;
+  self->uploaded = uploaded;
+  self->last_byte_us = now_us;
+}
+
+static void
+correct_end (HttpTransfer *self, CURLcode code)
+{
+  HttpResponse *response = &self->response;
+
+  if (self->sink_refused)
+    response->end = HTTP_END_SINK_REFUSED;
+  else if (self->too_big)
+    {
+      response->end = HTTP_END_BODY_TOO_BIG;
+      response->message = g_strdup ("the answer is bigger than allowed");
+    }
+  else if (code != CURLE_OK)
+    {
+      response->end = HTTP_END_TRANSPORT;
+      response->message
+          = g_strdup (*self->error_text != '\0' ? self->error_text : curl_easy_strerror (code));
+    }
+  else if (!self->has_header)
+    {
+      /* libcurl calls an answer that ends inside its header a success without a body. */
+      response->end = HTTP_END_TRANSPORT;
+      response->transport = CURLE_PARTIAL_FILE;
+      response->message = g_strdup ("the answer was cut inside its header");
+    }
+}
+
+void
+http_transfer_end (HttpTransfer *self, HttpEnd end, CURLcode code, const char *message)
+{
+  HttpResponse *response = &self->response;
+  curl_off_t length = -1;
+
+  response->end = end;
+  response->sent = self->sent;
+  response->transport = code;
+  response->status = self->line_status >= 200 ? self->line_status : 0;
+  response->body = self->body->str;
+  response->body_length = self->body->len;
+  if (self->easy != NULL
+      && curl_easy_getinfo (self->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK)
+    response->content_length = self->has_header ? length : -1;
+  if (message != NULL)
+    response->message = g_strdup (message);
+  else
+    correct_end (self, code);
+  g_clear_pointer (&self->easy, curl_easy_cleanup);
+}
+
+void
+http_transfer_free (HttpTransfer *self)
+{
+  if (self == NULL)
+    return;
+  if (self->cancel_source != NULL)
+    g_source_destroy (self->cancel_source);
+  g_clear_pointer (&self->cancel_source, g_source_unref);
+  g_clear_pointer (&self->easy, curl_easy_cleanup);
+  g_clear_pointer (&self->headers, curl_slist_free_all);
+  g_clear_pointer (&self->request, http_request_free);
+  forget_header (self);
+  g_free ((char *)self->response.message);
+  g_string_free (self->body, TRUE);
+  g_free (self);
+}
