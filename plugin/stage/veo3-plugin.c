@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hooks: each copies what it was given and posts it to the worker. Host's main thread.
+ *
+ * Must not: wait for the worker, except in stop.
+ */
+#include "plugin/stage/veo3-plugin.h"
+
+#include "plugin/application/veo3-inspect.h"
+#include "plugin/stage/veo3-worker.h"
+
+gboolean
+veo3_plugin_start (const Veo3Composition *composition,
+                   const PipelineHostServices *services,
+                   gpointer *ret_plugin,
+                   GError **error)
+{
+  Veo3Worker *worker = veo3_worker_new (composition, services, error);
+
+  if (worker == NULL)
+    return FALSE;
+  *ret_plugin = worker;
+  return TRUE;
+}
+
+void
+veo3_plugin_stop (gpointer plugin)
+{
+  veo3_worker_stop (plugin);
+}
+
+gboolean
+veo3_plugin_check (const Veo3Composition *composition,
+                   gpointer plugin,
+                   const PipelineStageContext *context,
+                   GError **error)
+{
+  /* Without a started plugin somebody only looks (`validate`): then nothing is written. */
+  return veo3_inspect_check (context, composition->provider, plugin != NULL, error);
+}
+
+gboolean
+veo3_plugin_after_stage (gpointer plugin, const PipelineStageContext *context, GError **error)
+{
+  Veo3Settings *settings = veo3_settings_new (context->settings, context->n_settings, error);
+
+  if (settings == NULL)
+    return FALSE;
+  veo3_worker_generate (plugin, context, settings);
+  return TRUE;
+}
+
+/* ---- a request of the host that can be cancelled, on its way ---- */
+
+typedef void (*CancelFunc) (Veo3Worker *worker, guint64 run);
+
+typedef struct
+{
+  Veo3Worker *worker; /* (borrowed) */
+  guint64 run;
+  CancelFunc cancel;
+  GCancellable *cancellable; /* (owned) (nullable) */
+  gulong handler;            /* of @cancellable, 0 = none */
+} Request;
+
+static void
+request_disconnect (Request *request)
+{
+  if (request->handler != 0)
+    g_cancellable_disconnect (request->cancellable, request->handler);
+  request->handler = 0;
+}
+
+static void
+request_free (Request *request)
+{
+  g_clear_object (&request->cancellable);
+  g_free (request);
+}
+
+static void
+on_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  const Request *request = user_data;
+
+  (void)cancellable;
+  request->cancel (request->worker, request->run);
+}
+
+/* A task that carries a Request. Connect with request_connect() only after the request itself has
+ * been posted, or a cancellation would overtake it. */
+static GTask *
+make_task (gpointer plugin,
+           const PipelineStageContext *context,
+           CancelFunc cancel,
+           GAsyncReadyCallback callback,
+           gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, user_data);
+  Request *request = g_new0 (Request, 1);
+
+  request->worker = plugin;
+  request->run = context->run;
+  request->cancel = cancel;
+  g_task_set_task_data (task, request, (GDestroyNotify)request_free);
+  return task;
+}
+
+static void
+request_connect (GTask *task, GCancellable *cancellable)
+{
+  Request *request = g_task_get_task_data (task);
+
+  if (cancellable == NULL)
+    return;
+  request->cancellable = g_object_ref (cancellable);
+  request->handler = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), request, NULL);
+}
+
+void
+veo3_plugin_run_stage_async (gpointer plugin,
+                             const PipelineStageContext *context,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  g_autoptr (GTask) task
+      = make_task (plugin, context, veo3_worker_cancel_await, callback, user_data);
+
+  g_task_set_name (task, "veo3-await");
+  veo3_worker_await (plugin, context->run, g_object_ref (task));
+  request_connect (task, cancellable);
+}
+
+gboolean
+veo3_plugin_run_stage_finish (gpointer plugin, GAsyncResult *result, GError **error)
+{
+  (void)plugin;
+  request_disconnect (g_task_get_task_data (G_TASK (result)));
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+veo3_plugin_end_run_async (gpointer plugin,
+                           const PipelineStageContext *context,
+                           GCancellable *hurry,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  g_autoptr (GTask) task = make_task (plugin, context, veo3_worker_hurry_run, callback, user_data);
+
+  g_task_set_name (task, "veo3-end-run");
+  veo3_worker_end_run (plugin, context->run, g_object_ref (task));
+  request_connect (task, hurry);
+}
+
+gboolean
+veo3_plugin_end_run_finish (gpointer plugin,
+                            GAsyncResult *result,
+                            PipelineOutcome *ret_outcome,
+                            GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  gssize outcome;
+
+  (void)plugin;
+  request_disconnect (g_task_get_task_data (G_TASK (result)));
+  outcome = g_task_propagate_int (G_TASK (result), &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  *ret_outcome = (PipelineOutcome)outcome;
+  return TRUE;
+}
+
+char *
+veo3_plugin_describe (const PipelineStageContext *context, GError **error)
+{
+  return veo3_inspect_describe (context->workspace, error);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Composition root of libveo3_stage.so: the plugin with the real adapters injected.
+ *
+ * All runs of the process share three HTTP clients: paid requests share nothing with free ones.
+ */
+#include "plugin/adapters/gemini-adapter.h"
+#include "plugin/stage/veo3-plugin.h"
+
+typedef struct
+{
+  HttpClient *submits;   /* (owned) */
+  HttpClient *polls;     /* (owned) */
+  HttpClient *downloads; /* (owned) */
+} Shared;
+
+static void
+close_shared (gpointer data)
+{
+  Shared *shared = data;
+
+  http_client_free (shared->submits);
+  http_client_free (shared->polls);
+  http_client_free (shared->downloads);
+  g_free (shared);
+}
+
+static gpointer
+open_shared (GMainContext *context, GError **error)
+{
+  Shared *shared = g_new0 (Shared, 1);
+
+  shared->submits = http_client_new (context, HTTP_TRAFFIC_SUBMIT, NULL, error);
+  if (shared->submits != NULL)
+    shared->polls = http_client_new (context, HTTP_TRAFFIC_POLL, NULL, error);
+  if (shared->polls != NULL)
+    shared->downloads = http_client_new (context, HTTP_TRAFFIC_DOWNLOAD, NULL, error);
+  if (shared->downloads != NULL)
+    return shared;
+  close_shared (shared);
+  return NULL;
+}
+
+static void
+log_line (GLogLevelFlags level, const char *line, gpointer user_data)
+{
+  const Veo3Reporter *reporter = user_data;
+  PipelineLogLevel to = PIPELINE_LOG_DEBUG;
+
+  if (level == G_LOG_LEVEL_WARNING)
+    to = PIPELINE_LOG_WARNING;
+  else if (level == G_LOG_LEVEL_INFO)
+    to = PIPELINE_LOG_INFO;
+  reporter->log (reporter->sink, to, line);
+}
+
+static VideoGenerationPort *
+make_port (gpointer data,
+           GMainContext *context,
+           const Veo3Settings *settings,
+           const Veo3Reporter *reporter,
+           GError **error)
+{
+  const Shared *shared = data;
+  GeminiAdapterConfig config = {
+    .base_url = settings->base_url,
+    .api_version = settings->api_version,
+    .model = settings->model,
+    .api_key = settings->api_key,
+    .log = log_line,
+    .log_data = (gpointer)reporter,
+  };
+
+  (void)context;
+  if (settings->api_key == NULL)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                   "no key of the Gemini API; set GEMINI_API_KEY in the environment, or use "
+                   "plugins=veo3_fake to rehearse without paying");
+      return NULL;
+    }
+  return gemini_adapter_new (shared->submits, shared->polls, shared->downloads, &config, error);
+}
+
+static const Veo3Composition composition = {
+  .keeps_history = TRUE,
+  .open = open_shared,
+  .close = close_shared,
+  .make_port = make_port,
+};
+
+static gboolean
+start (const PipelineHostServices *services, gpointer *ret_plugin, GError **error)
+{
+  return veo3_plugin_start (&composition, services, ret_plugin, error);
+}
+
+static gboolean
+check (gpointer plugin, const PipelineStageContext *context, GError **error)
+{
+  return veo3_plugin_check (&composition, plugin, context, error);
+}
+
+static const PipelineStagePlugin descriptor = {
+  .abi_major = PIPELINE_STAGE_ABI_MAJOR,
+  .abi_minor = PIPELINE_STAGE_ABI_MINOR,
+  .struct_size = sizeof (PipelineStagePlugin),
+  .name = "veo3",
+  .version = VEO3_VERSION,
+  .summary = "clips of a remote video service, generated while the next stages run",
+  VEO3_PLUGIN_HOOKS,
+  .start = start,
+  .check = check,
+};
+
+const PipelineStagePlugin *
+pipeline_stage_plugin_query (void)
+{
+  return &descriptor;
+}

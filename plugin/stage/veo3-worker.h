@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Veo3Worker: the one thread on which all runs of the process live, and its message box.
+ *
+ * The host's thread sends owned messages and gets answers through GTasks; the two threads share no
+ * data. Every function here is called on the host's main thread.
+ */
+#pragma once
+
+#include "plugin/stage/veo3-composition.h"
+
+G_BEGIN_DECLS
+
+typedef struct _Veo3Worker Veo3Worker;
+
+/**
+ * veo3_worker_new: starts the thread.
+ * @composition: outlives the worker
+ * @services: outlive the worker
+ * Thread: the host's main thread, like all functions here. Blocks: no.
+ * Errors: G_IO_ERROR: the adapters cannot be set up.
+ * Returns: (transfer full) (nullable)
+ */
+Veo3Worker *veo3_worker_new (const Veo3Composition *composition,
+                             const PipelineHostServices *services,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * veo3_worker_stop: ends and joins the thread, and frees the worker. Runs that have not been ended
+ * are ended in a hurry. Thread: the host's. Blocks: until the thread is gone.
+ */
+void veo3_worker_stop (Veo3Worker *self);
+
+/**
+ * veo3_worker_generate: the prompts of a run are there: start. Blocks: no. Thread: the host's.
+ * @context: copied
+ * @settings: (transfer full)
+ */
+void veo3_worker_generate (Veo3Worker *self,
+                           const PipelineStageContext *context,
+                           Veo3Settings *settings);
+
+/**
+ * veo3_worker_await: returns @task (a boolean) when nothing more is to be waited for, or with
+ * G_IO_ERROR_CANCELLED after veo3_worker_cancel_await(). Blocks: no. Thread: the host's.
+ * @task: (transfer full)
+ */
+void veo3_worker_await (Veo3Worker *self, guint64 run, GTask *task);
+
+/** veo3_worker_cancel_await: ends the wait. Unknown runs are ignored. Thread: any. Blocks: no. */
+void veo3_worker_cancel_await (Veo3Worker *self, guint64 run);
+
+/**
+ * veo3_worker_end_run: ends a run and returns @task (an int: PipelineOutcome) when the worker has
+ * let go of the workspace. Blocks: no. Thread: the host's.
+ * @task: (transfer full)
+ */
+void veo3_worker_end_run (Veo3Worker *self, guint64 run, GTask *task);
+
+/** veo3_worker_hurry_run: do not wait for paid answers any longer. Thread: any. Blocks: no. */
+void veo3_worker_hurry_run (Veo3Worker *self, guint64 run);
+
+G_END_DECLS
