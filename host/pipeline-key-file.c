@@ -69,14 +69,17 @@ add_entry (PipelineKeyFileGroup *group, const char *key, guint line)
   return entry;
 }
 
-/* Returns: (transfer full) (nullable): NULL with @error. */
+/* Returns: (transfer full) (nullable): NULL when there is an escape that GKeyFile does not know. */
 static char *
-decode (const char *raw, GError **error)
+decode (const char *raw)
 {
   g_autoptr (GKeyFile) decoder = g_key_file_new ();
+  g_autoptr (GError) local_error = NULL;
+  g_autofree char *value = NULL;
 
   g_key_file_set_value (decoder, "group", "key", raw);
-  return g_key_file_get_string (decoder, "group", "key", error);
+  value = g_key_file_get_string (decoder, "group", "key", &local_error);
+  return local_error == NULL ? g_steal_pointer (&value) : NULL; /* it gives both */
 }
 
 /* Returns: (transfer full): what decode() turns back into @value. */
@@ -145,7 +148,6 @@ scan_entry (Scan *scan, char *line)
   char *equals = strchr (line, '=');
   const PipelineKeyFileEntry *known = NULL;
   PipelineKeyFileEntry *entry = NULL;
-  g_autoptr (GError) local_error = NULL;
 
   if (equals == NULL)
     {
@@ -177,7 +179,7 @@ scan_entry (Scan *scan, char *line)
     }
   entry = add_entry (scan->group, line, scan->line);
   entry->raw = g_strdup (g_strchug (equals + 1));
-  entry->value = decode (entry->raw, &local_error);
+  entry->value = decode (entry->raw);
   if (entry->value == NULL)
     pipeline_problems_add (scan->problems, PIPELINE_PROBLEM_ERROR, scan->file->file, scan->line,
                            "'%s' has a bad escape: write \\\\ for a backslash", line);
