@@ -112,18 +112,26 @@ start_timer (Delivery *delivery, gint64 interval_us, GSourceFunc func, const gch
   g_source_attach (delivery->timer, NULL);
 }
 
+/* libsoup knows no phrase for 429. */
+static const gchar *
+find_phrase (guint status)
+{
+  return status == 429 ? "Too Many Requests" : soup_status_get_phrase (status);
+}
+
 static void
 send_through_soup (SoupServerMessage *message, EmulatorAnswer *answer)
 {
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
 
-  soup_server_message_set_status (message, answer->status, NULL);
+  soup_server_message_set_status (message, answer->status, find_phrase (answer->status));
   if (answer->content_type != NULL)
     soup_message_headers_replace (headers, "Content-Type", answer->content_type);
   for (guint i = 0; i + 1 < answer->headers->len; i += 2)
     soup_message_headers_replace (headers, g_ptr_array_index (answer->headers, i),
                                   g_ptr_array_index (answer->headers, i + 1));
-  soup_message_body_append_bytes (soup_server_message_get_response_body (message), answer->body);
+  if (g_bytes_get_size (answer->body) > 0)
+    soup_message_body_append_bytes (soup_server_message_get_response_body (message), answer->body);
 }
 
 static void watch_peer (Delivery *delivery);
@@ -203,7 +211,7 @@ build_header (const EmulatorAnswer *answer, gint64 content_length)
   GString *header = g_string_new (NULL);
 
   g_string_append_printf (header, "HTTP/1.1 %u %s\r\n", answer->status,
-                          soup_status_get_phrase (answer->status));
+                          find_phrase (answer->status));
   if (answer->content_type != NULL)
     g_string_append_printf (header, "Content-Type: %s\r\n", answer->content_type);
   for (guint i = 0; i + 1 < answer->headers->len; i += 2)

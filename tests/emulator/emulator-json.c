@@ -8,6 +8,24 @@
 
 #define MAX_JSON_DEPTH 32
 
+/* json-c's strict mode still takes 'single quotes', NaN and Infinity; services do not. */
+static gboolean
+has_foreign_signs (const gchar *text, gsize length)
+{
+  gboolean in_string = FALSE;
+
+  for (gsize i = 0; i < length; i++)
+    {
+      if (in_string && text[i] == '\\')
+        i++;
+      else if (text[i] == '"')
+        in_string = !in_string;
+      else if (!in_string && (text[i] == '\'' || text[i] == 'N' || text[i] == 'I'))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* Strict mode still takes a tail of white space only; anything else after the object is refused. */
 json_object *
 emulator_json_parse (GBytes *body)
@@ -17,7 +35,7 @@ emulator_json_parse (GBytes *body)
   struct json_tokener *tokener = NULL;
   json_object *json = NULL;
 
-  if (length == 0 || length > G_MAXINT)
+  if (length == 0 || length > G_MAXINT || has_foreign_signs (text, length))
     return NULL;
   tokener = json_tokener_new_ex (MAX_JSON_DEPTH);
   json_tokener_set_flags (tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
