@@ -64,6 +64,7 @@ typedef struct
  * veo3_poll_settings_get_defaults: 3 s … 45 s, cost 0.4 s, look 15 s, prior 40 s, 10 min, 10 %.
  * Source: dynamic programming over ten latency distributions; see tests/bench/poll-replay.c.
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: settings
  */
 Veo3PollSettings veo3_poll_settings_get_defaults (void);
 
@@ -72,6 +73,7 @@ Veo3PollSettings veo3_poll_settings_get_defaults (void);
  * @min_ms: milliseconds; below the default it scales look, prior and cost down with it, so that a
  *     rehearsal against a fast service keeps the shape of the waits; above, only min_ms changes
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: settings
  */
 Veo3PollSettings veo3_poll_settings_get_scaled (gint64 min_ms);
 
@@ -153,6 +155,7 @@ void veo3_poll_policy_take_back (Veo3PollPolicy *policy, guint index);
 /**
  * veo3_poll_policy_is_expired: was the one question at the deadline answered without an end?
  * Thread: the owner's. Blocks: no. Errors: none.
+ * Returns: whether it was; FALSE also for a job that ended in time
  */
 gboolean veo3_poll_policy_is_expired (const Veo3PollPolicy *policy, guint index);
 

@@ -52,6 +52,7 @@ typedef struct
  * 2015); the 6 s floor of 429 is one slot of a quota of ten requests a minute; Retry-After is
  * clamped to 0…600 s because libcurl reports values like −349,927,093 and 2·10⁹.
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: settings
  */
 Veo3RetrySettings veo3_retry_settings_get_defaults (void);
 
@@ -59,6 +60,7 @@ Veo3RetrySettings veo3_retry_settings_get_defaults (void);
  * veo3_retry_settings_get_scaled: the defaults with every time multiplied.
  * @permille: 1000 = unchanged, 1 = seconds become milliseconds; counts stay
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: settings
  */
 Veo3RetrySettings veo3_retry_settings_get_scaled (guint permille);
 
@@ -82,6 +84,7 @@ gint64 veo3_retry_policy_get_delay (const Veo3RetrySettings *settings,
  * @first_ms: when the first of them was answered
  * @now_ms: when the last of them was answered, on the same clock
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: TRUE when nobody will answer for it any more
  */
 gboolean veo3_retry_policy_is_lost (const Veo3RetrySettings *settings,
                                     guint not_found_count,

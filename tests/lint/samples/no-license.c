@@ -1,0 +1,3 @@
+/* A sample for lint: the licence is missing. */
+
+static int licensed;
