@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -145,10 +146,11 @@ write_header (int fd, const StageProcessSpec *spec)
 /* In the child between fork and exec: only async-signal-safe calls. A session of its own makes
  * the child the leader of its process group and keeps the terminal's Ctrl-C from it. */
 static void
-set_up_child (gpointer user_data G_GNUC_UNUSED)
+set_up_child (gpointer shared_pid)
 {
   sigset_t none;
 
+  *(volatile pid_t *)shared_pid = getpid ();
   (void)setsid ();
   for (int number = 1; number < NSIG; number++)
     (void)signal (number, SIG_DFL);
@@ -186,6 +188,28 @@ describe_start_error (const StageProcessSpec *spec, const GError *failure)
   return g_strdup_printf ("cannot start '%s': %s", program, failure->message);
 }
 
+/* GLib forgets the number of a child that has ended, and a quick one has ended before spawn returns
+ * (measured: a crash in a few hundred starts). So the child itself leaves it on a shared page;
+ * spawn returns only after the child has got past that. */
+static GSubprocess *
+spawn (GSubprocessLauncher *launcher, const char *const *argv, pid_t *ret_pid, GError **error)
+{
+  pid_t *shared_pid
+      = mmap (NULL, sizeof (pid_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  GSubprocess *process = NULL;
+
+  if (shared_pid == MAP_FAILED)
+    {
+      g_set_error (error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOMEM, "%s", g_strerror (errno));
+      return NULL;
+    }
+  g_subprocess_launcher_set_child_setup (launcher, set_up_child, shared_pid, NULL);
+  process = g_subprocess_launcher_spawnv (launcher, argv, error);
+  *ret_pid = *shared_pid;
+  (void)munmap (shared_pid, sizeof (pid_t));
+  return process;
+}
+
 /* Returns: FALSE when nothing runs; then the result is settled. */
 static gboolean
 start (StageRun *run, const StageProcessSpec *spec)
@@ -211,14 +235,12 @@ start (StageRun *run, const StageProcessSpec *spec)
   g_subprocess_launcher_set_cwd (launcher, spec->workspace);
   g_subprocess_launcher_set_environ (launcher, environment);
   g_subprocess_launcher_take_stdout_fd (launcher, log_fd);
-  g_subprocess_launcher_set_child_setup (launcher, set_up_child, NULL, NULL);
-  run->process = g_subprocess_launcher_spawnv (launcher, spec->argv, &local_error);
+  run->process = spawn (launcher, spec->argv, &run->group, &local_error);
   if (run->process == NULL)
     {
       settle (run, STAGE_PROCESS_NEVER, describe_start_error (spec, local_error));
       return FALSE;
     }
-  run->group = (pid_t)g_ascii_strtoll (g_subprocess_get_identifier (run->process), NULL, 10);
   return TRUE;
 }
 
