@@ -63,9 +63,7 @@ load_setup (const char *name,
             GError **error)
 {
   g_autoptr (GPtrArray) problems = pipeline_problems_new ();
-  g_autofree char *file = options->file != NULL
-                              ? g_strdup (options->file)
-                              : host_workspace_file (workspace, RUN_SETUP_DEFAULT_FILE);
+  g_autofree char *file = run_setup_file (options->workspaces[0], options->file);
   const char *const *overrides = (const char *const *)options->overrides;
   RunSetup *setup = NULL;
 

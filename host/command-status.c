@@ -65,9 +65,7 @@ describe_plugins (Snapshot *self, const Options *options, PluginSet *plugins)
 {
   g_autoptr (GPtrArray) problems = pipeline_problems_new ();
   g_autoptr (RunSetup) setup = NULL;
-  g_autofree char *file = options->file != NULL
-                              ? g_strdup (options->file)
-                              : host_workspace_file (self->workspace, RUN_SETUP_DEFAULT_FILE);
+  g_autofree char *file = run_setup_file (options->workspaces[0], options->file);
 
   setup = run_setup_load (file, (const char *const *)options->overrides, plugins, problems);
   if (setup == NULL)

@@ -109,9 +109,7 @@ command_validate (const Options *options, GError **error)
   if (plugins == NULL)
     return EXIT_STATUS_USAGE;
 
-  file = options->file != NULL
-             ? g_strdup (options->file)
-             : g_build_filename (options->workspaces[0], RUN_SETUP_DEFAULT_FILE, NULL);
+  file = run_setup_file (options->workspaces[0], options->file);
   setup = run_setup_load (file, (const char *const *)options->overrides, plugins, problems);
   if (setup != NULL)
     check_setup (setup, workspace, problems);

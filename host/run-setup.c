@@ -263,6 +263,16 @@ set_up (PipelineDefinition *definition, PluginSet *plugins, GPtrArray *problems)
   return is_broken ? NULL : g_steal_pointer (&self);
 }
 
+char *
+run_setup_file (const char *workspace, const char *file)
+{
+  if (file != NULL)
+    return g_strdup (file);
+  if (strcmp (workspace, ".") == 0)
+    return g_strdup (RUN_SETUP_DEFAULT_FILE);
+  return g_build_filename (workspace, RUN_SETUP_DEFAULT_FILE, NULL);
+}
+
 RunSetup *
 run_setup_load (const char *file,
                 const char *const *overrides,

@@ -46,6 +46,15 @@ typedef struct
 } RunSetup;
 
 /**
+ * run_setup_file: the pipeline file of a workspace.
+ * @workspace: as the user gave it.
+ * @file: (nullable): the user's choice; NULL = pipeline.ini in the workspace.
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: (transfer full): a path short enough for messages.
+ */
+char *run_setup_file (const char *workspace, const char *file);
+
+/**
  * run_setup_load: reads and checks a pipeline file and loads its plugins. If any setting is a
  * secret that is set, the process becomes undumpable.
  * @file: path of the pipeline file.

@@ -372,10 +372,7 @@ static gboolean
 load_setup (Runner *self)
 {
   g_autoptr (GPtrArray) problems = pipeline_problems_new ();
-  g_autofree char *file
-      = self->request->file != NULL
-            ? g_strdup (self->request->file)
-            : g_build_filename (self->request->workspace, RUN_SETUP_DEFAULT_FILE, NULL);
+  g_autofree char *file = run_setup_file (self->request->workspace, self->request->file);
 
   self->setup = run_setup_load (file, self->request->overrides, self->around.plugins, problems);
   tell_problems (self, problems);
@@ -419,7 +416,10 @@ tell_beginning (Runner *self)
   const RunState *state = run_journal_state (self->journal);
   g_autofree char *message = NULL;
 
-  if (self->plan->is_continued)
+  if (self->request->is_restart && self->plan->is_continued)
+    message = g_strdup_printf ("running all %u stages of run %s anew", state->stages->len,
+                               state->run_id);
+  else if (self->plan->is_continued)
     message = g_strdup_printf ("going on with run %s: %u of %u stages are done", state->run_id,
                                self->plan->n_done, state->stages->len);
   else

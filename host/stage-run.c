@@ -119,14 +119,6 @@ pause_before_retry (StageRun *self, const RunJournalStageEnd *end, gint64 delay_
   arm_timer (self, delay_ms, on_pause_over, "stage-run pause");
 }
 
-static char *
-explain_failure (StageRun *self, const StageProcessExit *result)
-{
-  g_autofree char *log = stage_process_log_name (self->task.index + 1, self->step->name);
-
-  return g_strdup_printf ("%s; see %s", result->message, log);
-}
-
 static void
 on_process_ended (GObject *source, GAsyncResult *async_result, gpointer user_data)
 {
@@ -135,13 +127,10 @@ on_process_ended (GObject *source, GAsyncResult *async_result, gpointer user_dat
   StageProcessNext next
       = stage_process_next (result->verdict, self->attempt, self->step->stage->retries);
   RunJournalStageEnd end = { .stage = self->step->name, .exit_code = result->exit_code };
-  g_autofree char *message = NULL;
 
   (void)source;
   end.duration_ms = result->duration_ms;
-  if (result->message != NULL)
-    message = explain_failure (self, result);
-  end.message = message;
+  end.message = result->message;
   switch (next.step)
     {
     case STAGE_PROCESS_NEXT_STAGE:
