@@ -27,13 +27,14 @@
 
 struct _EmulatorClient
 {
-  GPid pid;        /* 0 = not running */
-  int stdin_fd;    /* its end of file ends the emulator */
-  int stdout_fd;   /* one line: the base URL */
-  gchar *folder;   /* (owned) (const after start) */
-  gchar *log_path; /* (owned) (const after start) */
-  gchar *base_url; /* (owned) (const after start) */
-  guint16 port;    /* (const after start) */
+  GPid pid;           /* 0 = not running */
+  int stdin_fd;       /* its end of file ends the emulator */
+  int stdout_fd;      /* one line: the base URL */
+  gchar *folder;      /* (owned) (const after start) */
+  gchar *log_path;    /* (owned) (const after start) */
+  gchar *stderr_path; /* (owned) (const after start) what it complains about */
+  gchar *base_url;    /* (owned) (const after start) */
+  guint16 port;       /* (const after start) */
 };
 
 static gint64
@@ -69,6 +70,7 @@ prepare_folder (EmulatorClient *self,
   if (self->folder == NULL)
     return FALSE;
   self->log_path = g_build_filename (self->folder, "requests.jsonl", NULL);
+  self->stderr_path = g_build_filename (self->folder, "stderr.txt", NULL);
   if (scenario == NULL)
     return TRUE;
   scenario_path = g_build_filename (self->folder, "scenario.ini", NULL);
@@ -142,9 +144,19 @@ read_first_line (EmulatorClient *self, guint timeout_ms, GError **error)
   return g_string_free (g_steal_pointer (&line), FALSE);
 }
 
+static gchar *
+read_complaints (EmulatorClient *self)
+{
+  gchar *words = NULL;
+
+  if (!g_file_get_contents (self->stderr_path, &words, NULL, NULL))
+    return g_strdup ("");
+  return g_strchomp (words);
+}
+
 /* What the child said on standard error before it gave up. */
 static void
-set_refusal_error (EmulatorClient *self, const gchar *stderr_path, GError **error)
+set_refusal_error (EmulatorClient *self, GError **error)
 {
   g_autofree gchar *words = NULL;
   int wait_status = 0;
@@ -154,15 +166,22 @@ set_refusal_error (EmulatorClient *self, const gchar *stderr_path, GError **erro
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "veo3_emulator printed no URL");
       return;
     }
-  if (!g_file_get_contents (stderr_path, &words, NULL, NULL))
-    words = g_strdup ("");
+  words = read_complaints (self);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "veo3_emulator ended with status %d: %s",
-               WIFEXITED (wait_status) ? WEXITSTATUS (wait_status) : -1, g_strchomp (words));
+               WIFEXITED (wait_status) ? WEXITSTATUS (wait_status) : -1, words);
+}
+
+/* A critical warning inside the emulator must not pass unseen: it ends it, and so the test. */
+static gchar **
+build_environment (void)
+{
+  return g_environ_setenv (g_get_environ (), "G_DEBUG", "fatal-criticals", TRUE);
 }
 
 static gboolean
-spawn (EmulatorClient *self, gchar **arguments, const gchar *stderr_path, GError **error)
+spawn (EmulatorClient *self, gchar **arguments, GError **error)
 {
+  g_auto (GStrv) environment = build_environment ();
   int pipe_in[2] = { -1, -1 };
   int pipe_out[2] = { -1, -1 };
   int stderr_fd = -1;
@@ -174,9 +193,9 @@ spawn (EmulatorClient *self, gchar **arguments, const gchar *stderr_path, GError
   if (g_unix_open_pipe (pipe_out, FD_CLOEXEC, error))
     {
       self->stdout_fd = pipe_out[0];
-      stderr_fd = open (stderr_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-      ok = g_spawn_async_with_fds (NULL, arguments, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-                                   &self->pid, pipe_in[0], pipe_out[1], stderr_fd, error);
+      stderr_fd = open (self->stderr_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+      ok = g_spawn_async_with_fds (NULL, arguments, environment, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
+                                   NULL, &self->pid, pipe_in[0], pipe_out[1], stderr_fd, error);
       close (pipe_out[1]);
     }
   close (pipe_in[0]);
@@ -205,7 +224,6 @@ emulator_client_start (const gchar *const *options, const gchar *scenario, GErro
 {
   g_autoptr (EmulatorClient) self = g_new0 (EmulatorClient, 1);
   g_autofree gchar *scenario_path = NULL;
-  g_autofree gchar *stderr_path = NULL;
   g_autofree gchar *line = NULL;
   g_auto (GStrv) arguments = NULL;
 
@@ -213,16 +231,15 @@ emulator_client_start (const gchar *const *options, const gchar *scenario, GErro
   self->stdout_fd = -1;
   if (!prepare_folder (self, scenario, &scenario_path, error))
     return NULL;
-  stderr_path = g_build_filename (self->folder, "stderr.txt", NULL);
   arguments = build_arguments (self, options, scenario_path);
-  if (!spawn (self, arguments, stderr_path, error))
+  if (!spawn (self, arguments, error))
     return NULL;
   line = read_first_line (self, EMULATOR_CLIENT_START_DEADLINE_MS, error);
   if (line == NULL)
     return NULL;
   if (*line == '\0')
     {
-      set_refusal_error (self, stderr_path, error);
+      set_refusal_error (self, error);
       return NULL;
     }
   if (!adopt_base_url (self, line, error))
@@ -371,7 +388,14 @@ emulator_client_stop (EmulatorClient *self, GError **error)
                    EMULATOR_CLIENT_STOP_DEADLINE_MS);
       return FALSE;
     }
-  return g_spawn_check_wait_status (wait_status, error);
+  if (!g_spawn_check_wait_status (wait_status, error))
+    {
+      g_autofree gchar *words = read_complaints (self);
+
+      g_prefix_error (error, "veo3_emulator said '%s': ", words);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 static void
@@ -406,6 +430,7 @@ emulator_client_free (EmulatorClient *self)
     remove_folder (self->folder);
   g_free (self->folder);
   g_free (self->log_path);
+  g_free (self->stderr_path);
   g_free (self->base_url);
   g_free (self);
 }

@@ -85,44 +85,47 @@ is_lite (const gchar *model)
   return strstr (model, "-lite-") != NULL;
 }
 
+/* The first member whose name is in a list (or, with listed FALSE, is not), or NULL. */
+static const gchar *
+find_name (json_object *object, const gchar *const *list, gboolean listed)
+{
+  struct json_object_iterator item = json_object_iter_begin (object);
+  const struct json_object_iterator end = json_object_iter_end (object);
+
+  for (; !json_object_iter_equal (&item, &end); json_object_iter_next (&item))
+    {
+      const gchar *name = json_object_iter_peek_name (&item);
+
+      if (g_strv_contains (list, name) == listed)
+        return name;
+    }
+  return NULL;
+}
+
 static gboolean
 check_known_fields (json_object *object, const gchar *const *known, GError **error)
 {
-  json_object_object_foreach (object, name, value)
-    {
-      (void)value;
-      if (!g_strv_contains (known, name))
-        return refuse_field (error, name);
-    }
-  return TRUE;
+  const gchar *unknown = find_name (object, known, FALSE);
+
+  return unknown == NULL || refuse_field (error, unknown);
 }
 
 static gboolean
 check_model_fields (const gchar *model, json_object *object, GError **error)
 {
-  if (!is_lite (model))
-    return TRUE;
-  json_object_object_foreach (object, name, value)
-    {
-      (void)value;
-      if (g_strv_contains (standard_only_fields, name))
-        return refuse_field (error, name);
-    }
-  return TRUE;
+  const gchar *denied = is_lite (model) ? find_name (object, standard_only_fields, TRUE) : NULL;
+
+  return denied == NULL || refuse_field (error, denied);
 }
 
 static gboolean
 check_top (json_object *body, GError **error)
 {
-  json_object_object_foreach (body, name, value)
-    {
-      (void)value;
-      if (!g_strv_contains (top_fields, name))
-        return refuse (error,
-                       "Invalid JSON payload received. Unknown name \"%s\": Cannot find field.",
-                       name);
-    }
-  return TRUE;
+  const gchar *unknown = find_name (body, top_fields, FALSE);
+
+  return unknown == NULL
+         || refuse (error, "Invalid JSON payload received. Unknown name \"%s\": Cannot find field.",
+                    unknown);
 }
 
 static gboolean

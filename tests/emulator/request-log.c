@@ -74,29 +74,42 @@ copy_string (json_object *string)
   return json_object_new_string (summary);
 }
 
+static json_object *copy_shortened (json_object *value);
+
+static json_object *
+copy_object (json_object *object)
+{
+  struct json_object_iterator item = json_object_iter_begin (object);
+  const struct json_object_iterator end = json_object_iter_end (object);
+  json_object *copy = json_object_new_object ();
+
+  for (; !json_object_iter_equal (&item, &end); json_object_iter_next (&item))
+    json_object_object_add (copy, json_object_iter_peek_name (&item),
+                            copy_shortened (json_object_iter_peek_value (&item)));
+  return copy;
+}
+
+static json_object *
+copy_array (json_object *array)
+{
+  json_object *copy = json_object_new_array ();
+
+  for (gsize i = 0; i < json_object_array_length (array); i++)
+    json_object_array_add (copy, copy_shortened (json_object_array_get_idx (array, i)));
+  return copy;
+}
+
 /* A body's depth is bounded by its parser, so the recursion is too. */
 static json_object *
 copy_shortened (json_object *value)
 {
-  json_object *copy;
-
   if (json_object_is_type (value, json_type_string))
     return copy_string (value);
   if (json_object_is_type (value, json_type_array))
-    {
-      copy = json_object_new_array ();
-      for (gsize i = 0; i < json_object_array_length (value); i++)
-        json_object_array_add (copy, copy_shortened (json_object_array_get_idx (value, i)));
-      return copy;
-    }
-  if (!json_object_is_type (value, json_type_object))
-    return json_object_get (value);
-  copy = json_object_new_object ();
-  json_object_object_foreach (value, member, child)
-    {
-      json_object_object_add (copy, member, copy_shortened (child));
-    }
-  return copy;
+    return copy_array (value);
+  if (json_object_is_type (value, json_type_object))
+    return copy_object (value);
+  return json_object_get (value);
 }
 
 static gchar *
