@@ -68,22 +68,6 @@ veo3_poll_settings_get_defaults (void)
   };
 }
 
-Veo3PollSettings
-veo3_poll_settings_get_scaled (gint64 min_ms)
-{
-  Veo3PollSettings settings = veo3_poll_settings_get_defaults ();
-  const gint64 default_min_ms = settings.min_ms;
-
-  settings.min_ms = CLAMP (min_ms, 1, LONGEST_MS);
-  if (settings.min_ms < default_min_ms)
-    {
-      settings.cost_ms = MAX (1, settings.cost_ms * settings.min_ms / default_min_ms);
-      settings.look_ms = MAX (1, settings.look_ms * settings.min_ms / default_min_ms);
-      settings.prior_ms = MAX (1, settings.prior_ms * settings.min_ms / default_min_ms);
-    }
-  return settings;
-}
-
 static Watch *
 get_watch (const Veo3PollPolicy *policy, guint index)
 {

@@ -69,15 +69,6 @@ typedef struct
 Veo3PollSettings veo3_poll_settings_get_defaults (void);
 
 /**
- * veo3_poll_settings_get_scaled: the defaults for another shortest wait.
- * @min_ms: milliseconds; below the default it scales look, prior and cost down with it, so that a
- *     rehearsal against a fast service keeps the shape of the waits; above, only min_ms changes
- * Thread: any. Blocks: no. Errors: none.
- * Returns: settings
- */
-Veo3PollSettings veo3_poll_settings_get_scaled (gint64 min_ms);
-
-/**
  * veo3_poll_policy_new: makes a policy without jobs, for a gate that does not wait yet.
  * @settings: (transfer none): copied
  * @history: (nullable) (transfer none): read by veo3_poll_policy_add(); must live as long

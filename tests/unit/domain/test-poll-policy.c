@@ -592,24 +592,6 @@ test_settings_clamped (void)
   veo3_poll_policy_free (NULL);
 }
 
-/* A shorter minimum scales the learned parts down with it; a longer one changes only itself. */
-static void
-test_settings_scaled (void)
-{
-  const Veo3PollSettings fast = veo3_poll_settings_get_scaled (300);
-  const Veo3PollSettings slow = veo3_poll_settings_get_scaled (5000);
-  const Veo3PollSettings least = veo3_poll_settings_get_scaled (0);
-
-  g_assert_cmpint (fast.min_ms, ==, 300);
-  g_assert_cmpint (fast.look_ms, ==, 1500);
-  g_assert_cmpint (fast.prior_ms, ==, 4000);
-  g_assert_cmpint (fast.cost_ms, ==, 40);
-  g_assert_cmpint (slow.min_ms, ==, 5000);
-  g_assert_cmpint (slow.look_ms, ==, 15000);
-  g_assert_cmpint (least.min_ms, ==, 1);
-  g_assert_cmpint (least.cost_ms, ==, 1);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -645,7 +627,6 @@ main (int argc, char **argv)
   ADD ("restart-past-deadline", test_restart_past_deadline);
   ADD ("clock-set-back", test_clock_set_back);
   ADD ("settings-clamped", test_settings_clamped);
-  ADD ("settings-scaled", test_settings_scaled);
 #undef ADD
   return g_test_run ();
 }
