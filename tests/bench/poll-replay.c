@@ -153,7 +153,7 @@ load_clips (const char *path, GError **error)
     {
       Clip clip;
 
-      if (lines[i][0] == '#' || lines[i][0] == '\0')
+      if (lines[i][0] == '#' || lines[i][0] == '\0' || g_str_has_prefix (lines[i], "set,"))
         continue;
       if (!parse_line (lines[i], &clip))
         {
