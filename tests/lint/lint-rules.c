@@ -280,8 +280,9 @@ lint_check_doc_blocks (const CSource *source, GPtrArray *offences)
       const CComment *comment = find_doc_block (source, function);
       const guint n_labels = function->returns ? 4 : 3;
 
-      /* Declared for GLib's error macros; there is nothing to say about it. */
-      if (g_str_has_suffix (function->name, "_error_quark"))
+      /* Declared for GLib's error macros, or another's function: nothing to say about it here. */
+      if (g_str_has_suffix (function->name, "_error_quark")
+          || g_str_has_prefix (function->name, "__"))
         continue;
       if (comment == NULL || strstr (comment->text, function->name) == NULL)
         {
