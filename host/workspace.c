@@ -126,17 +126,24 @@ write_pid (int fd)
     g_debug ("lock file: %s", g_strerror (errno));
 }
 
+/* "run.json." and 6 random letters and digits. A user's own "run.json.backup" must stay: random
+ * ones without an inner capital, or of capitals only, are rare and may stay too. */
 static gboolean
 is_leftover (const char *name)
 {
   const char *random = name + strlen (LEFTOVER_PREFIX);
+  guint capitals = 0;
 
   if (!g_str_has_prefix (name, LEFTOVER_PREFIX) || strlen (random) != LEFTOVER_RANDOM_LENGTH)
     return FALSE;
   for (const char *p = random; *p != '\0'; p++)
-    if (!g_ascii_isalnum (*p))
-      return FALSE;
-  return TRUE;
+    {
+      if (!g_ascii_isalnum (*p))
+        return FALSE;
+      if (p > random && g_ascii_isupper (*p))
+        capitals++;
+    }
+  return capitals > 0 && capitals < LEFTOVER_RANDOM_LENGTH - 1;
 }
 
 static void
