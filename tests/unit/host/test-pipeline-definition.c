@@ -49,10 +49,11 @@ assert_finding (const char *data, const char *override, const char *expected)
 {
   const char *const overrides[] = { override, NULL };
   g_autofree char *text = NULL;
-  g_autoptr (PipelineDefinition) definition = parse (data, overrides, &text);
+  PipelineDefinition *definition = parse (data, overrides, &text);
   g_autofree char *haystack = g_strconcat ("\n", text, NULL);
   g_autofree char *needle = g_strconcat ("\n", expected, NULL);
 
+  pipeline_definition_unref (definition);
   if (strstr (haystack, needle) == NULL)
     g_error ("for <<%s>> expected '%s', found:\n%s", data, expected, text);
 }
@@ -167,6 +168,8 @@ test_syntax_findings (void)
   assert_finding (BASE "[input] x\n", NULL, "p.ini:8: nothing may follow the ']'");
   assert_finding (BASE "retries=\xff\n", NULL, "p.ini:8: this line is not UTF-8 text");
   assert_finding (BASE "outputs=a\\qb\n", NULL, "p.ini:8: 'outputs' has a bad escape");
+  assert_finding (BASE "outputs=a\\qb\\\n", NULL, "p.ini:8: 'outputs' has a bad escape");
+  assert_finding (BASE "outputs=a\\\\\\\n", NULL, "p.ini:8: 'outputs' has a bad escape");
   assert_finding (BASE "[stage A]\nretries=1\n", NULL,
                   "p.ini:8: duplicate group [stage A], first at line 4");
   assert_finding (BASE "plugin=veo3\n", NULL,
@@ -503,11 +506,10 @@ test_noise (void)
     {
       g_autoptr (GString) data = g_string_new ("[pipeline]\nstages=A\n[stage A]\n");
       g_autofree char *text = NULL;
-      g_autoptr (PipelineDefinition) self = NULL;
 
       for (gint n = g_rand_int_range (random, 0, 30); n > 0; n--)
         g_string_append (data, pieces[g_rand_int_range (random, 0, G_N_ELEMENTS (pieces))]);
-      self = parse (data->str, NULL, &text);
+      pipeline_definition_unref (parse (data->str, NULL, &text));
     }
 }
 
