@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "host/thread-handoff.h"
+
 struct _PluginServices
 {
   PipelineHostServices table; /* (const after new) */
@@ -35,6 +37,20 @@ typedef struct
 
 /* Keeps closed boxes reachable for the leak checker. (main) */
 static GSList *closed_boxes = NULL;
+
+static void
+lock_box (PluginServices *self)
+{
+  g_mutex_lock (&self->lock);
+  thread_handoff_take (self);
+}
+
+static void
+unlock_box (PluginServices *self)
+{
+  thread_handoff_give (self);
+  g_mutex_unlock (&self->lock);
+}
 
 static void
 letter_free (gpointer data)
@@ -72,9 +88,9 @@ plugin_services_flush (PluginServices *self)
 
   for (;;)
     {
-      g_mutex_lock (&self->lock);
+      lock_box (self);
       letter = g_queue_pop_head (&self->letters);
-      g_mutex_unlock (&self->lock);
+      unlock_box (self);
       if (letter == NULL)
         return;
       deliver (self, letter);
@@ -87,9 +103,9 @@ on_wake (gpointer user_data)
 {
   PluginServices *self = user_data;
 
-  g_mutex_lock (&self->lock);
+  lock_box (self);
   self->is_waking = FALSE;
-  g_mutex_unlock (&self->lock);
+  unlock_box (self);
   plugin_services_flush (self);
   return G_SOURCE_REMOVE;
 }
@@ -110,14 +126,14 @@ post (PluginServices *self, Letter *letter)
 {
   gboolean must_wake = FALSE;
 
-  g_mutex_lock (&self->lock);
+  lock_box (self);
   if (!self->is_closed)
     {
       g_queue_push_tail (&self->letters, g_steal_pointer (&letter));
       must_wake = !self->is_waking;
       self->is_waking = TRUE;
     }
-  g_mutex_unlock (&self->lock);
+  unlock_box (self);
 
   if (must_wake)
     wake_main_context (self);
@@ -192,10 +208,10 @@ void
 plugin_services_close (PluginServices *self)
 {
   plugin_services_flush (self);
-  g_mutex_lock (&self->lock);
+  lock_box (self);
   self->is_closed = TRUE;
   g_queue_clear_full (&self->letters, letter_free);
-  g_mutex_unlock (&self->lock);
+  unlock_box (self);
   closed_boxes = g_slist_prepend (closed_boxes, self);
 }
 

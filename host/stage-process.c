@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Purpose: one attempt at a stage's command. Main thread, event-driven: GSubprocess tells the end,
- * three sources (timeout, stop, kill) may hasten it, process-group.c cleans up behind it. Must not
- * decide whether to try again, and must not let anything of the stage survive the callback.
+ * Purpose: one attempt at a stage's command. Main thread, event-driven: a child watch tells the
+ * end, three sources (timeout, stop, kill) may hasten it, process-group.c cleans up behind it. Must
+ * not decide whether to try again, and must not let anything of the stage survive the callback.
  */
 #include "host/stage-process.h"
 
@@ -10,8 +10,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/duration.h"
@@ -21,13 +21,14 @@
 /** StageRun: data of the task. */
 typedef struct
 {
-  GSubprocess *process; /* (owned) (nullable) NULL = did not start */
-  pid_t group;          /* of the child; valid with process */
-  char *stage;          /* (owned) */
-  char *workspace;      /* (owned) */
-  char *log_name;       /* (owned) relative to the workspace */
-  char **outputs;       /* (owned) (nullable) */
-  gint64 timeout_ms;    /* 0 = none */
+  pid_t group;     /* of the child, and its number; 0 = did not start */
+  int wait_status; /* as waitpid() tells it; valid once reaped */
+  gboolean is_reaped;
+  char *stage;       /* (owned) */
+  char *workspace;   /* (owned) */
+  char *log_name;    /* (owned) relative to the workspace */
+  char **outputs;    /* (owned) (nullable) */
+  gint64 timeout_ms; /* 0 = none */
   gint64 grace_ms;
   gint64 started_us;  /* monotonic */
   gint64 kill_due_us; /* monotonic; 0 = not being ended */
@@ -63,7 +64,6 @@ stage_run_free (gpointer data)
   StageRun *run = data;
 
   drop_sources (run);
-  g_clear_object (&run->process);
   g_clear_object (&run->kill);
   g_free (run->stage);
   g_free (run->workspace);
@@ -146,11 +146,10 @@ write_header (int fd, const StageProcessSpec *spec)
 /* In the child between fork and exec: only async-signal-safe calls. A session of its own makes
  * the child the leader of its process group and keeps the terminal's Ctrl-C from it. */
 static void
-set_up_child (gpointer shared_pid)
+set_up_child (gpointer user_data G_GNUC_UNUSED)
 {
   sigset_t none;
 
-  *(volatile pid_t *)shared_pid = getpid ();
   (void)setsid ();
   for (int number = 1; number < NSIG; number++)
     (void)signal (number, SIG_DFL);
@@ -188,35 +187,13 @@ describe_start_error (const StageProcessSpec *spec, const GError *failure)
   return g_strdup_printf ("cannot start '%s': %s", program, failure->message);
 }
 
-/* GLib forgets the number of a child that has ended, and a quick one has ended before spawn returns
- * (measured: a crash in a few hundred starts). So the child itself leaves it on a shared page;
- * spawn returns only after the child has got past that. */
-static GSubprocess *
-spawn (GSubprocessLauncher *launcher, const char *const *argv, pid_t *ret_pid, GError **error)
-{
-  pid_t *shared_pid
-      = mmap (NULL, sizeof (pid_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  GSubprocess *process = NULL;
-
-  if (shared_pid == MAP_FAILED)
-    {
-      g_set_error (error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOMEM, "%s", g_strerror (errno));
-      return NULL;
-    }
-  g_subprocess_launcher_set_child_setup (launcher, set_up_child, shared_pid, NULL);
-  process = g_subprocess_launcher_spawnv (launcher, argv, error);
-  *ret_pid = *shared_pid;
-  (void)munmap (shared_pid, sizeof (pid_t));
-  return process;
-}
-
 /* Returns: FALSE when nothing runs; then the result is settled. */
 static gboolean
 start (StageRun *run, const StageProcessSpec *spec)
 {
-  g_autoptr (GSubprocessLauncher) launcher = NULL;
   g_auto (GStrv) environment = NULL;
   g_autoptr (GError) local_error = NULL;
+  gboolean is_started;
   int log_fd = open_log (run);
 
   if (log_fd < 0)
@@ -231,13 +208,17 @@ start (StageRun *run, const StageProcessSpec *spec)
     }
   write_header (log_fd, spec);
   environment = make_environment (spec);
-  launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_MERGE);
-  g_subprocess_launcher_set_cwd (launcher, spec->workspace);
-  g_subprocess_launcher_set_environ (launcher, environment);
-  g_subprocess_launcher_take_stdout_fd (launcher, log_fd);
-  run->process = spawn (launcher, spec->argv, &run->group, &local_error);
-  if (run->process == NULL)
+  /* Not GSubprocess: it forgets the number of a child that has ended, and a quick one has ended
+   * before it returns (measured: a crash in a few hundred starts). */
+  is_started = g_spawn_async_with_pipes_and_fds (spec->workspace, spec->argv,
+                                                 (const char *const *)environment,
+                                                 G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH,
+                                                 set_up_child, NULL, -1, log_fd, log_fd, NULL, NULL,
+                                                 0, &run->group, NULL, NULL, NULL, &local_error);
+  (void)close (log_fd);
+  if (!is_started)
     {
+      run->group = 0;
       settle (run, STAGE_PROCESS_NEVER, describe_start_error (spec, local_error));
       return FALSE;
     }
@@ -248,7 +229,7 @@ start (StageRun *run, const StageProcessSpec *spec)
 static void
 signal_group (StageRun *run, int signal_number)
 {
-  if (g_subprocess_get_identifier (run->process) != NULL)
+  if (!run->is_reaped)
     process_group_signal (run->group, signal_number);
 }
 
@@ -395,10 +376,10 @@ judge_signal (StageRun *run, int number)
 static void
 judge (StageRun *run)
 {
-  if (g_subprocess_get_if_exited (run->process))
-    judge_exit_code (run, g_subprocess_get_exit_status (run->process));
+  if (WIFEXITED (run->wait_status))
+    judge_exit_code (run, WEXITSTATUS (run->wait_status));
   else
-    judge_signal (run, g_subprocess_get_term_sig (run->process));
+    judge_signal (run, WTERMSIG (run->wait_status));
   if (run->stopped)
     settle (run, STAGE_PROCESS_STOPPED, g_strdup ("stopped"));
   else if (run->timed_out)
@@ -438,18 +419,30 @@ on_group_gone (GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer use
 }
 
 static void
-on_exited (GObject *source, GAsyncResult *result, gpointer user_data)
+on_exited (GPid pid, int wait_status, gpointer user_data)
 {
   GTask *task = user_data;
   StageRun *run = g_task_get_task_data (task);
   gint64 grace_ms = run->grace_ms;
 
-  (void)g_subprocess_wait_finish (G_SUBPROCESS (source), result, NULL); /* not cancellable */
+  g_spawn_close_pid (pid);
+  run->is_reaped = TRUE;
+  run->wait_status = wait_status;
   drop_sources (run);
   judge (run);
   if (run->kill_due_us != 0)
     grace_ms = MAX (0, (run->kill_due_us - g_get_monotonic_time ()) / 1000);
   process_group_end_async (run->group, grace_ms, run->kill, on_group_gone, task);
+}
+
+static void
+watch_child (StageRun *run, GTask *task)
+{
+  g_autoptr (GSource) source = g_child_watch_source_new (run->group);
+
+  g_source_set_static_name (source, "stage-process: child");
+  g_source_set_callback (source, G_SOURCE_FUNC (on_exited), task, NULL);
+  (void)g_source_attach (source, g_main_context_get_thread_default ());
 }
 
 static StageRun *
@@ -500,7 +493,7 @@ stage_process_run_async (const StageProcessSpec *spec,
   if (kill != NULL)
     run->kill_source = attach (g_cancellable_source_new (kill), "stage-process: kill",
                                G_SOURCE_FUNC (on_kill), run);
-  g_subprocess_wait_async (run->process, NULL, on_exited, task);
+  watch_child (run, task);
 }
 
 StageProcessExit *

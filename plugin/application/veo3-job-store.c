@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "plugin/application/veo3-file.h"
+#include "plugin/domain/thread-handoff.h"
 
 /* Far above a thousand jobs with long prompts. */
 #define MAX_JOBS_BYTES (16 * 1024 * 1024)
@@ -265,10 +266,14 @@ static void
 write_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
+  gboolean is_written;
 
   (void)source;
   (void)cancellable;
-  if (write_durably (task_data, &error))
+  thread_handoff_take (task_data);
+  is_written = write_durably (task_data, &error);
+  thread_handoff_give (task_data);
+  if (is_written)
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, g_steal_pointer (&error));
@@ -282,11 +287,14 @@ on_written (GObject *source, GAsyncResult *result, gpointer user_data)
 
   (void)source;
   (void)user_data;
+  thread_handoff_take (save);
   (void)g_task_propagate_boolean (G_TASK (result), &error);
   save->store->is_saving = FALSE;
   if (error != NULL)
     g_prefix_error (&error, "%s/" VEO3_JOBS_PATH ": cannot be saved: ", save->store->workspace);
   save->callback (error, save->user_data);
+  /* Here and not by the task, whose last reference may be the helper thread's. */
+  save_free (save);
 }
 
 void
@@ -306,7 +314,8 @@ veo3_job_store_save_async (Veo3JobStore *self,
                   .callback = callback,
                   .user_data = user_data };
   g_task_set_name (task, "veo3-save");
-  g_task_set_task_data (task, save, (GDestroyNotify)save_free);
+  g_task_set_task_data (task, save, NULL);
+  thread_handoff_give (save);
   g_task_run_in_thread (task, write_in_thread);
 }
 

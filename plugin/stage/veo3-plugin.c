@@ -7,6 +7,7 @@
 #include "plugin/stage/veo3-plugin.h"
 
 #include "plugin/application/veo3-inspect.h"
+#include "plugin/domain/thread-handoff.h"
 #include "plugin/stage/veo3-worker.h"
 
 gboolean
@@ -136,6 +137,7 @@ gboolean
 veo3_plugin_run_stage_finish (gpointer plugin, GAsyncResult *result, GError **error)
 {
   (void)plugin;
+  thread_handoff_take (result);
   request_disconnect (g_task_get_task_data (G_TASK (result)));
   return g_task_propagate_boolean (G_TASK (result), error);
 }
@@ -164,6 +166,7 @@ veo3_plugin_end_run_finish (gpointer plugin,
   gssize outcome;
 
   (void)plugin;
+  thread_handoff_take (result);
   request_disconnect (g_task_get_task_data (G_TASK (result)));
   outcome = g_task_propagate_int (G_TASK (result), &local_error);
   if (local_error != NULL)

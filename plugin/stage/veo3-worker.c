@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include "plugin/application/veo3-history-file.h"
+#include "plugin/domain/thread-handoff.h"
 
 struct _Veo3Worker
 {
@@ -67,6 +68,7 @@ on_message (gpointer user_data)
 {
   Message *message = user_data;
 
+  thread_handoff_take (message);
   message->handle (message->worker, message);
   return G_SOURCE_REMOVE;
 }
@@ -77,6 +79,7 @@ post (Message *message)
 {
   GSource *source = g_idle_source_new ();
 
+  thread_handoff_give (message);
   g_source_set_static_name (source, "veo3-message");
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, on_message, message, (GDestroyNotify)message_free);
@@ -179,13 +182,31 @@ on_generate_message (Veo3Worker *self, Message *message)
            line);
 }
 
+/* Results go home through these two: the host's thread takes the task over in its finish hook. */
+static void
+return_outcome (GTask *task, PipelineOutcome outcome)
+{
+  thread_handoff_give (task);
+  g_task_return_int (task, outcome);
+}
+
+static void
+return_awaited (GTask *task, GError *error)
+{
+  thread_handoff_give (task);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
 static void
 on_awaited (gpointer user_data)
 {
   WorkerRun *run = user_data;
   g_autoptr (GTask) task = g_steal_pointer (&run->awaiting);
 
-  g_task_return_boolean (task, TRUE);
+  return_awaited (task, NULL);
 }
 
 static void
@@ -195,7 +216,7 @@ on_await_message (Veo3Worker *self, Message *message)
 
   if (run == NULL || run->orchestrator == NULL || run->awaiting != NULL || run->is_ending)
     {
-      g_task_return_boolean (message->task, TRUE);
+      return_awaited (message->task, NULL);
       return;
     }
   run->awaiting = g_steal_pointer (&message->task);
@@ -210,7 +231,8 @@ cancel_await (WorkerRun *run)
   if (task == NULL)
     return;
   veo3_orchestrator_cancel_await (run->orchestrator);
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "no longer waiting for clips");
+  return_awaited (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                                             "no longer waiting for clips"));
 }
 
 static void
@@ -230,7 +252,7 @@ drop_run (WorkerRun *run, PipelineOutcome outcome)
 
   (void)g_hash_table_remove (self->runs, &run->run);
   if (task != NULL)
-    g_task_return_int (task, outcome);
+    return_outcome (task, outcome);
 }
 
 static void
@@ -261,7 +283,7 @@ on_end_message (Veo3Worker *self, Message *message)
 
   if (run == NULL || run->is_ending)
     {
-      g_task_return_int (message->task, PIPELINE_OUTCOME_COMPLETE);
+      return_outcome (message->task, PIPELINE_OUTCOME_COMPLETE);
       return;
     }
   run->ending = g_steal_pointer (&message->task);
