@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "plugin/adapters/mp4-check.h"
+#include "plugin/domain/thread-handoff.h"
 
 G_DEFINE_QUARK (clip_file_error_quark, clip_file_error)
 
@@ -178,39 +179,52 @@ check_boxes (int fd, GError **error)
   return FALSE;
 }
 
-/* GTask's own threads. The order is the promise: content, then name, then the folder. */
+/* The order is the promise: content, then name, then the folder. */
+static gboolean
+make_final (Commit *commit, GError **error)
+{
+  if (!check_boxes (commit->fd, error))
+    return FALSE;
+  if (fsync (commit->fd) != 0)
+    set_disk_error (error, errno, "cannot write the clip to the disk");
+  else if (renameat (commit->dir_fd, commit->part_name, commit->dir_fd, commit->name) != 0)
+    set_disk_error (error, errno, "cannot give the clip its name");
+  else if (fsync (commit->dir_fd) != 0)
+    set_disk_error (error, errno, "cannot write the clip folder to the disk");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/* GTask's own threads. */
 static void
 commit_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  Commit *commit = data;
   GError *error = NULL;
+  gboolean is_final;
 
   (void)source;
   (void)cancellable;
-  if (!check_boxes (commit->fd, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  if (fsync (commit->fd) != 0)
-    set_disk_error (&error, errno, "cannot write the clip to the disk");
-  else if (renameat (commit->dir_fd, commit->part_name, commit->dir_fd, commit->name) != 0)
-    set_disk_error (&error, errno, "cannot give the clip its name");
-  else if (fsync (commit->dir_fd) != 0)
-    set_disk_error (&error, errno, "cannot write the clip folder to the disk");
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
+  thread_handoff_take (data);
+  is_final = make_final (data, &error);
+  thread_handoff_give (data);
+  if (is_final)
     g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
 }
 
 static void
 on_committed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   ClipFile *self = user_data;
+  Commit *commit = g_task_get_task_data (G_TASK (result));
   g_autoptr (GError) local_error = NULL;
 
   (void)source;
+  thread_handoff_take (commit);
+  /* Here and not by the task, whose last reference may be the helper thread's. */
+  commit_free (commit);
   self->is_stored = g_task_propagate_boolean (G_TASK (result), &local_error);
   self->callback (local_error, self->user_data);
 }
@@ -232,7 +246,8 @@ clip_file_commit (ClipFile *self, GMainContext *context, ClipFileFunc callback, 
   g_main_context_push_thread_default (context);
   task = g_task_new (NULL, NULL, on_committed, self);
   g_main_context_pop_thread_default (context);
-  g_task_set_task_data (task, commit, commit_free);
+  g_task_set_task_data (task, commit, NULL);
+  thread_handoff_give (commit);
   g_task_run_in_thread (task, commit_in_thread);
 }
 
