@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * EmulatorClient starts a veo3_emulator for a C test, waits until it listens, and reads its request
- * log, which is the judge of what really reached the "service". Link with emulator_testlib_dep.
+ * log, which is the judge of what really reached the "service". Link with emulator_testlib_dep and
+ * say `depends: veo3_emulator` in test(), so that the program is built first.
  *
  * Thread model: an EmulatorClient belongs to the thread that made it. No function needs or iterates
  * the caller's GMainContext. The emulator ends with its client even if the test is aborted: it
