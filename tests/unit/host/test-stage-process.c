@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Purpose: tests of host/stage-process.c and host/process-group.c with real children: what a
+ * Purpose: tests of host/stage-process.c with real children: what a
  * command gets, how its end is judged, and that nothing of it survives.
  */
 #include "host/stage-process.h"
@@ -608,30 +608,6 @@ test_next (void)
     }
 }
 
-static void
-on_group_end (GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_true (process_group_end_finish (result, &error));
-  g_assert_no_error (error);
-  *(gboolean *)user_data = TRUE;
-}
-
-/* A group that does not exist is ended already, and signals to it go nowhere. */
-static void
-test_no_group (void)
-{
-  pid_t absent = 0x3ffffffe; /* above the kernel's largest pid */
-  gboolean done = FALSE;
-
-  process_group_signal (absent, SIGTERM);
-  g_assert_cmpint (process_group_find_member (absent), ==, 0);
-  process_group_end_async (absent, 0, NULL, on_group_end, &done);
-  g_assert_false (done);
-  host_test_iterate_until (&done);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -658,6 +634,5 @@ main (int argc, char **argv)
   g_test_add_func ("/host/stage-process/hurried-leftovers", test_hurried_leftovers);
   g_test_add_func ("/host/stage-process/parallel", test_parallel);
   g_test_add_func ("/host/stage-process/next", test_next);
-  g_test_add_func ("/host/process-group/no-group", test_no_group);
   return g_test_run ();
 }
