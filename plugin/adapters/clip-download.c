@@ -19,7 +19,6 @@ typedef struct
   guint hops;                /* redirects followed */
   ClipFile *file;            /* (owned) (nullable) */
   GCancellable *cancellable; /* (owned) (nullable) */
-  gint64 expected_bytes;     /* as the server said; -1 = it did not */
   gboolean is_nonsense;      /* there was no URL to begin with */
   GError *file_error;        /* (owned) (nullable) why the sink refused */
   Veo3DownloadFunc callback;
@@ -84,9 +83,7 @@ finish_with_file_error (ClipDownload *self, const GError *error)
       code = VEO3_ERROR_CODE_DISK;
       break;
     case CLIP_FILE_ERROR_CUT:
-      /* Without a length, an answer that the connection's end cut short looks complete. */
-      if (self->expected_bytes >= 0)
-        break;
+      /* An answer without a length, or with a wrong one, looks complete when it is cut. */
       klass = VEO3_DOWNLOAD_TRANSIENT;
       code = VEO3_ERROR_CODE_UNAVAILABLE;
       break;
@@ -207,7 +204,6 @@ follow (ClipDownload *self, const HttpResponse *response, GError **error)
 static void
 take_clip (ClipDownload *self, const HttpResponse *response)
 {
-  self->expected_bytes = response->content_length;
   if (response->content_length >= 0 && (guint64)response->content_length != response->body_bytes)
     finish_with (self, VEO3_DOWNLOAD_TRANSIENT, VEO3_ERROR_CODE_UNAVAILABLE,
                  "the clip is not as long as the service said");
@@ -249,7 +245,6 @@ clip_download_start (const ClipDownloadSource *source,
 
   self->source = *source;
   self->url = url;
-  self->expected_bytes = -1;
   self->callback = callback;
   self->user_data = user_data;
   if (cancellable != NULL)

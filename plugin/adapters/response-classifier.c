@@ -189,7 +189,7 @@ response_classifier_poll (const HttpResponse *response,
     }
   if (response->end == HTTP_END_CANCELLED)
     verdict->code = VEO3_ERROR_CODE_CANCELLED;
-  else if (http != 0 && http < 500 && http != 408)
+  else if (response->end == HTTP_END_ANSWERED && http < 500 && http != 408)
     verdict->code = VEO3_ERROR_CODE_PROTOCOL;
   return VEO3_POLL_NO_ANSWER;
 }
