@@ -34,7 +34,7 @@ G_BEGIN_DECLS
 /* Exported symbol of a plugin; everything else in it is hidden. */
 #define PIPELINE_STAGE_EXPORT __attribute__ ((visibility ("default")))
 
-/** PipelineLogLevel: how loud a message is. Warnings that do not end anything end in ", continuing". */
+/** PipelineLogLevel: a warning that does not end anything ends in ", continuing". */
 typedef enum
 {
   PIPELINE_LOG_DEBUG,
@@ -89,10 +89,10 @@ typedef enum
   PIPELINE_SETTING_INTEGER,  /* decimal, 64 bit */
   PIPELINE_SETTING_NUMBER,   /* decimal fraction, C locale */
   PIPELINE_SETTING_BOOLEAN,  /* true or false */
-  PIPELINE_SETTING_DURATION, /* 250ms 30s 5min 2h; in the environment also a bare number of seconds */
+  PIPELINE_SETTING_DURATION, /* 250ms 30s 5min 2h; in the environment also bare seconds */
   PIPELINE_SETTING_CHOICE,   /* one of `choices` */
   PIPELINE_SETTING_PATH,     /* a file; relative to the pipeline file's folder */
-  PIPELINE_SETTING_SECRET,   /* only from the environment; never shown; hidden from stage commands */
+  PIPELINE_SETTING_SECRET, /* only from the environment; never shown; hidden from stage commands */
 } PipelineSettingType;
 
 /**
@@ -104,12 +104,12 @@ typedef struct
 {
   const char *key;          /* (not nullable) lower case, words joined by '-' */
   PipelineSettingType type; /* syntax */
-  const char *environment;  /* (nullable) variable that may set it; an empty one counts as not set */
-  const char *fallback;     /* (nullable) text when nothing sets it; NULL = left out */
-  const char *minimum;      /* (nullable) in the type's own syntax: INTEGER, NUMBER, DURATION */
-  const char *maximum;      /* (nullable) likewise */
-  const char *choices;      /* (nullable) ';'-separated, for CHOICE */
-  const char *summary;      /* (not nullable) one line for people */
+  const char *environment; /* (nullable) variable that may set it; an empty one counts as not set */
+  const char *fallback;    /* (nullable) text when nothing sets it; NULL = left out */
+  const char *minimum;     /* (nullable) in the type's own syntax: INTEGER, NUMBER, DURATION */
+  const char *maximum;     /* (nullable) likewise */
+  const char *choices;     /* (nullable) ';'-separated, for CHOICE */
+  const char *summary;     /* (not nullable) one line for people */
 } PipelineSettingSpec;
 
 /** PipelineSetting: a resolved, checked setting. Durations are normalised to whole "<n>ms". */
@@ -117,18 +117,18 @@ typedef struct
 {
   const char *key;
   const char *value;
-  const char *origin; /* for messages: "pipeline.ini:31", "environment VEO3_MODEL", "--set", "default" */
+  const char *origin; /* for messages: "pipeline.ini:31", "environment VEO3_MODEL", "default" */
 } PipelineSetting;
 
 /** PipelineStageContext: the run a hook is called for. Valid during the call only: copy it. */
 typedef struct
 {
   gsize struct_size;
-  guint64 run;                     /* handle for the host services; unique in the process, never 0 */
-  const char *run_id;              /* (not nullable) */
-  const char *workspace;           /* (not nullable) absolute path */
-  const char *stage;               /* (nullable) the stage the hook is about */
-  gboolean replayed;               /* after_stage: the stage was done by an earlier process */
+  guint64 run;           /* handle for the host services; unique in the process, never 0 */
+  const char *run_id;    /* (not nullable) */
+  const char *workspace; /* (not nullable) absolute path */
+  const char *stage;     /* (nullable) the stage the hook is about */
+  gboolean replayed;     /* after_stage: the stage was done by an earlier process */
   const PipelineSetting *settings; /* (array length=n_settings) */
   gsize n_settings;
 } PipelineStageContext;
@@ -158,12 +158,16 @@ typedef struct
   const char *version; /* (not nullable) */
   const char *summary; /* (nullable) one line for `pipeline_runner plugins` */
 
-  const char *default_after;          /* (nullable) stage whose end calls after_stage, unless `after=` says otherwise; NULL: `after=` must be given */
-  const char *stage_name;             /* (nullable) usual name of the stage this plugin runs, e.g. "VEO3_AWAIT" */
+  /* (nullable) stage whose end calls after_stage, unless `after=` says otherwise; NULL: `after=`
+   * must be given */
+  const char *default_after;
+  /* (nullable) usual name of the stage this plugin runs, e.g. "VEO3_AWAIT" */
+  const char *stage_name;
   const PipelineSettingSpec *settings; /* (array length=n_settings) (nullable) */
   gsize n_settings;
 
-  /* Starts what the plugin needs for the process. Returns FALSE with @error: the plugin is not used. */
+  /* Starts what the plugin needs for the process. Returns FALSE with @error: the plugin is not
+   * used. */
   gboolean (*start) (const PipelineHostServices *services, gpointer *ret_plugin, GError **error);
 
   /* Ends it. Blocks until no thread of the plugin is left (bounded, after end_run of every run: at

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * Thread: any. Blocks: briefly, on the disk.
  * Errors: G_IO_ERROR: settings that do not go together; jobs.json unreadable, newer, or of another
  *   provider with operations that are not finished.
+ * Returns: TRUE = a run can work.
  */
 gboolean veo3_inspect_check (const PipelineStageContext *context,
                              const char *provider,

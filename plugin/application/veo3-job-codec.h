@@ -23,7 +23,10 @@ typedef struct
   GHashTable *objects; /* (owned) idempotent_key -> Veo3JobImage: the jobs' own JSON */
 } Veo3JobDocument;
 
-/** veo3_job_document_new: an empty document. Thread: any. Blocks: no. Returns: (transfer full). */
+/**
+ * veo3_job_document_new: an empty document. Thread: any. Blocks: no. Returns: (transfer full).
+ * Errors: none.
+ */
 Veo3JobDocument *veo3_job_document_new (void);
 
 /** veo3_job_document_free: accepts NULL. Thread: the owner's. Blocks: no. Errors: none. */

@@ -36,6 +36,7 @@ veo3_job_list_merge (const Veo3JobListInput *input, GPtrArray *known, GPtrArray 
  * veo3_job_list_get_outcome: what a list of jobs leaves over.
  * @jobs: (element-type Veo3Job)
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: the bits of all jobs together.
  */
 PipelineOutcome veo3_job_list_get_outcome (GPtrArray *jobs);
 

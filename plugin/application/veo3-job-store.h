@@ -35,7 +35,10 @@ typedef void (*Veo3JobStoreSaved) (const GError *error, gpointer user_data);
  */
 Veo3JobStore *veo3_job_store_new (const char *workspace, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/** veo3_job_store_free: accepts NULL. No save is in flight. Thread: the owner's. Blocks: no. */
+/**
+ * veo3_job_store_free: accepts NULL. No save is in flight. Thread: the owner's. Blocks: no.
+ * Errors: none.
+ */
 void veo3_job_store_free (Veo3JobStore *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3JobStore, veo3_job_store_free)
 
@@ -55,12 +58,14 @@ Veo3JobDocument *veo3_job_store_load (Veo3JobStore *self,
  * veo3_job_store_set_aside: copies a jobs.json that cannot be read to `jobs.json.bad-<utc>`, so
  * that whatever a person does next, its bytes stay. Does nothing if such a copy exists. Thread: the
  * owner's. Blocks: briefly, on the disk. Errors: G_IO_ERROR.
+ * Returns: TRUE when such a copy exists.
  */
 gboolean veo3_job_store_set_aside (Veo3JobStore *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * veo3_job_store_prepare: makes veo3/ (0700) and sweeps temporary files of killed saves.
  * Thread: the owner's. Blocks: briefly, on the disk. Errors: G_IO_ERROR.
+ * Returns: TRUE when saves can begin.
  */
 gboolean veo3_job_store_prepare (Veo3JobStore *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -78,10 +83,14 @@ void veo3_job_store_save_async (Veo3JobStore *self,
 /**
  * veo3_job_store_get_folder_fd: the folder veo3/.
  * Thread: the owner's; prepare has succeeded. Blocks: no. Errors: none.
+ * Returns: a descriptor that stays the store's.
  */
 int veo3_job_store_get_folder_fd (const Veo3JobStore *self);
 
-/** veo3_job_store_get_workspace_fd: the workspace. Thread: the owner's. Blocks: no. */
+/**
+ * veo3_job_store_get_workspace_fd: the workspace. Thread: the owner's. Blocks: no.
+ * Errors: none. Returns: a descriptor that stays the store's.
+ */
 int veo3_job_store_get_workspace_fd (const Veo3JobStore *self);
 
 /**
@@ -94,6 +103,7 @@ char *veo3_job_store_make_clip_name (const char *variant);
  * veo3_job_store_has_clip: is the clip of a completed job there, in its full size?
  * @bytes: expected size, -1 = any but empty
  * Thread: the owner's. Blocks: briefly, on the disk. Errors: "could not look" counts as there.
+ * Returns: FALSE only if it is known not to be there as it was stored.
  */
 gboolean veo3_job_store_has_clip (Veo3JobStore *self, const char *variant, gint64 bytes);
 

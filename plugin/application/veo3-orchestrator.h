@@ -58,7 +58,10 @@ typedef void (*Veo3OrchestratorFunc) (gpointer user_data);
 Veo3Orchestrator *veo3_orchestrator_new (const Veo3OrchestratorConfig *config,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/** veo3_orchestrator_free: accepts NULL; end() has completed. Thread: the context's. */
+/**
+ * veo3_orchestrator_free: accepts NULL; end() has completed. Thread: the context's.
+ * Blocks: no. Errors: none.
+ */
 void veo3_orchestrator_free (Veo3Orchestrator *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3Orchestrator, veo3_orchestrator_free)
 
@@ -68,6 +71,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3Orchestrator, veo3_orchestrator_free)
  * Thread: the context's. Blocks: briefly, on the disk.
  * Errors: G_IO_ERROR_NOT_FOUND: nothing to generate, or no credentials; any other: the files cannot
  *   be used. Nothing was sent, no folder was made.
+ * Returns: TRUE when the run has set off.
  */
 gboolean veo3_orchestrator_start_generation (Veo3Orchestrator *self,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -82,7 +86,10 @@ void veo3_orchestrator_await_clips (Veo3Orchestrator *self,
                                     Veo3OrchestratorFunc callback,
                                     gpointer user_data);
 
-/** veo3_orchestrator_cancel_await: forgets the waiter. Thread: the context's. Blocks: no. */
+/**
+ * veo3_orchestrator_cancel_await: forgets the waiter. Thread: the context's. Blocks: no.
+ * Errors: none.
+ */
 void veo3_orchestrator_cancel_await (Veo3Orchestrator *self);
 
 /**
@@ -104,6 +111,7 @@ void veo3_orchestrator_hurry (Veo3Orchestrator *self);
 /**
  * veo3_orchestrator_get_outcome: what is left over.
  * Thread: the context's. Blocks: no. Errors: none.
+ * Returns: the bits for the host's exit code.
  */
 PipelineOutcome veo3_orchestrator_get_outcome (const Veo3Orchestrator *self);
 

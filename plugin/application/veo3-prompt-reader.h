@@ -30,6 +30,8 @@ GPtrArray *veo3_prompt_reader_read (int workspace_fd,
  * veo3_prompt_reader_parse: the same from text.
  * @text: (array length=length_bytes): followed by a NUL
  * Thread: any. Blocks: no. Errors and returns: as veo3_prompt_reader_read().
+ * Errors: as veo3_prompt_reader_read(). Returns: (transfer full) (element-type Veo3Prompt)
+ * (nullable).
  */
 GPtrArray *veo3_prompt_reader_parse (const char *text,
                                      gsize length_bytes,

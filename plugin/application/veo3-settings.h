@@ -48,7 +48,10 @@ Veo3Settings *veo3_settings_new (const PipelineSetting *settings,
                                  gsize n_settings,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/** veo3_settings_free: accepts NULL; wipes the key. Thread: the owner's. Blocks: no. */
+/**
+ * veo3_settings_free: accepts NULL; wipes the key. Thread: the owner's. Blocks: no.
+ * Errors: none.
+ */
 void veo3_settings_free (Veo3Settings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3Settings, veo3_settings_free)
 

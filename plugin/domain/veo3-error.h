@@ -15,14 +15,15 @@ typedef enum
   VEO3_ERROR_CODE_INVALID_PROMPT,   /* "invalid_prompt": mend the entry of veo3_prompts[] */
   VEO3_ERROR_CODE_INVALID_REQUEST,  /* "invalid_request": the service refuses the settings */
   VEO3_ERROR_CODE_CONTENT_FILTERED, /* "content_filtered": change the wording */
-  VEO3_ERROR_CODE_OPERATION_FAILED, /* "operation_failed": the service failed; not billed, try anew */
+  VEO3_ERROR_CODE_OPERATION_FAILED, /* "operation_failed": the service failed; not billed, try anew
+                                     */
   VEO3_ERROR_CODE_NO_CLIP,          /* "no_clip": done, but without a clip and without a reason */
   VEO3_ERROR_CODE_CREDENTIALS,      /* "credentials": key or rights */
   VEO3_ERROR_CODE_MODEL_GONE,       /* "model_gone": set another model */
-  VEO3_ERROR_CODE_QUOTA_DAY,        /* "quota_day": quota of the day or of spend: wait or raise it */
-  VEO3_ERROR_CODE_QUOTA_MINUTE,     /* "quota_minute": wait */
-  VEO3_ERROR_CODE_UNAVAILABLE,      /* "unavailable": overload, network, 5xx */
-  VEO3_ERROR_CODE_PROTOCOL,         /* "protocol": an answer nobody understands */
+  VEO3_ERROR_CODE_QUOTA_DAY,    /* "quota_day": quota of the day or of spend: wait or raise it */
+  VEO3_ERROR_CODE_QUOTA_MINUTE, /* "quota_minute": wait */
+  VEO3_ERROR_CODE_UNAVAILABLE,  /* "unavailable": overload, network, 5xx */
+  VEO3_ERROR_CODE_PROTOCOL,     /* "protocol": an answer nobody understands */
   VEO3_ERROR_CODE_UNCERTAIN_SUBMIT, /* "uncertain_submit": may have been accepted and billed */
   VEO3_ERROR_CODE_OPERATION_LOST,   /* "operation_lost": the service no longer knows it */
   VEO3_ERROR_CODE_CLIP_GONE,        /* "clip_gone": the result has expired */
@@ -44,6 +45,7 @@ const char *veo3_error_code_to_string (Veo3ErrorCode code);
  * veo3_error_code_from_string: the inverse.
  * @name: (nullable): NULL and unknown names give VEO3_ERROR_CODE_NONE.
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: the code.
  */
 Veo3ErrorCode veo3_error_code_from_string (const char *name);
 
@@ -51,6 +53,7 @@ Veo3ErrorCode veo3_error_code_from_string (const char *name);
  * veo3_error_code_stops_submits: would the next submit of the run fail in the same way?
  * Source: classification of submits (credentials, gone model, quota of the day).
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: TRUE = sending more is of no use.
  */
 gboolean veo3_error_code_stops_submits (Veo3ErrorCode code);
 

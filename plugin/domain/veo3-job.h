@@ -148,6 +148,7 @@ void veo3_job_explain (Veo3Job *job, Veo3ErrorCode code, const char *message);
 /**
  * veo3_job_status_is_final: nothing more happens to it in this run by itself.
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: TRUE for completed, failed, timed_out, uncertain and cancelled.
  */
 gboolean veo3_job_status_is_final (Veo3JobStatus status);
 

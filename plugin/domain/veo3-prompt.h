@@ -31,6 +31,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3Prompt, veo3_prompt_free)
  * veo3_variant_is_valid: `[a-z0-9][a-z0-9_-]{0,63}`.
  * @text: (nullable)
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: TRUE = may name a clip.
  */
 gboolean veo3_variant_is_valid (const char *text);
 

@@ -70,7 +70,10 @@ Veo3Run *veo3_run_new (const Veo3RunSettings *settings,
                        const char *model,
                        const Veo3DurationHistory *history);
 
-/** veo3_run_free: accepts NULL. No port call may be in flight. Thread: the owner's. */
+/**
+ * veo3_run_free: accepts NULL. No port call may be in flight. Thread: the owner's.
+ * Blocks: no. Errors: none.
+ */
 void veo3_run_free (Veo3Run *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3Run, veo3_run_free)
 
@@ -118,19 +121,34 @@ void veo3_run_end (Veo3Run *run);
  */
 void veo3_run_stop_submits (Veo3Run *run, Veo3ErrorCode code, const char *message);
 
-/** veo3_run_is_final: no job changes any more by itself. Thread: the owner's. Blocks: no. */
+/**
+ * veo3_run_is_final: no job changes any more by itself. Thread: the owner's. Blocks: no.
+ * Errors: none. Returns: TRUE when every job's status is final.
+ */
 gboolean veo3_run_is_final (const Veo3Run *run);
 
-/** veo3_run_is_saved: the disk holds everything. Thread: the owner's. Blocks: no. */
+/**
+ * veo3_run_is_saved: the disk holds everything. Thread: the owner's. Blocks: no.
+ * Errors: none. Returns: TRUE when nothing has changed since the last durable save.
+ */
 gboolean veo3_run_is_saved (const Veo3Run *run);
 
-/** veo3_run_is_durable: the disk holds the job as it is. Thread: the owner's. Blocks: no. */
+/**
+ * veo3_run_is_durable: the disk holds the job as it is. Thread: the owner's. Blocks: no.
+ * Errors: none. Returns: TRUE when a power cut would not take the job's last change back.
+ */
 gboolean veo3_run_is_durable (const Veo3Run *run, const Veo3Job *job);
 
-/** veo3_run_count: jobs in @status. Thread: the owner's. Blocks: no. */
+/**
+ * veo3_run_count: jobs in @status. Thread: the owner's. Blocks: no.
+ * Errors: none. Returns: how many.
+ */
 guint veo3_run_count (const Veo3Run *run, Veo3JobStatus status);
 
-/** veo3_run_is_denied: credentials, quota of the day or model stood in the way. Thread: owner's. */
+/**
+ * veo3_run_is_denied: credentials, quota of the day or model stood in the way. Thread: owner's.
+ * Blocks: no. Errors: none. Returns: TRUE = a person has to mend it.
+ */
 gboolean veo3_run_is_denied (const Veo3Run *run);
 
 G_END_DECLS

@@ -70,7 +70,7 @@ typedef struct
   const char *operation_name; /* (nullable) set when ACCEPTED */
   Veo3ErrorCode code;         /* VEO3_ERROR_CODE_NONE when ACCEPTED */
   const char *message;        /* (nullable) one line for people, already cleaned and redacted */
-  gint64 retry_after_ms;      /* at least this long before the next try; 0 = the service did not say */
+  gint64 retry_after_ms; /* at least this long before the next try; 0 = the service did not say */
 } Veo3SubmitResult;
 
 /** Veo3PollResult: borrowed for the length of the callback. */
@@ -111,7 +111,8 @@ typedef struct
   const char *provider; /* "gemini", "fake" */
 
   /* Fits a request to what the model can do (for example seconds to 4, 6 or 8).
-   * Pure. Returns: (transfer full) (nullable): a line that says what was changed; NULL = nothing. */
+   * Pure. Returns: (transfer full) (nullable): a line that says what was changed; NULL = nothing.
+   */
   char *(*fit_request) (VideoGenerationPort *port, Veo3ClipRequest *request);
 
   /* Sends the one paid request, at most once. @request is borrowed during the call. */

@@ -22,6 +22,7 @@ G_BEGIN_DECLS
 /**
  * veo3_plugin_start: starts the worker with the root's adapters.
  * Thread: the host's main thread. Blocks: no. Errors: G_IO_ERROR.
+ * Returns: TRUE when the worker runs.
  */
 gboolean veo3_plugin_start (const Veo3Composition *composition,
                             const PipelineHostServices *services,
@@ -31,46 +32,67 @@ gboolean veo3_plugin_start (const Veo3Composition *composition,
 /**
  * veo3_plugin_check: see PipelineStagePlugin.check.
  * Thread: the host's main thread. Blocks: briefly, on the disk. Errors: G_IO_ERROR.
+ * Returns: TRUE = the run may start.
  */
 gboolean veo3_plugin_check (const Veo3Composition *composition,
                             gpointer plugin,
                             const PipelineStageContext *context,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/** veo3_plugin_stop: see PipelineStagePlugin.stop. Thread: the host's. Blocks: until joined. */
+/**
+ * veo3_plugin_stop: see PipelineStagePlugin.stop. Thread: the host's. Blocks: until joined.
+ * Errors: none.
+ */
 void veo3_plugin_stop (gpointer plugin);
 
 /**
  * veo3_plugin_after_stage: see PipelineStagePlugin.after_stage: copies and posts.
  * Thread: the host's. Blocks: no. Errors: G_IO_ERROR_INVALID_ARGUMENT: the settings.
+ * Returns: TRUE when the worker has been told.
  */
 gboolean
 veo3_plugin_after_stage (gpointer plugin, const PipelineStageContext *context, GError **error);
 
-/** veo3_plugin_run_stage_async: see PipelineStagePlugin. Thread: the host's. Blocks: no. */
+/**
+ * veo3_plugin_run_stage_async: see PipelineStagePlugin. Thread: the host's. Blocks: no.
+ * Errors: through @callback.
+ */
 void veo3_plugin_run_stage_async (gpointer plugin,
                                   const PipelineStageContext *context,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);
 
-/** veo3_plugin_run_stage_finish: see PipelineStagePlugin. Thread: the host's. Blocks: no. */
+/**
+ * veo3_plugin_run_stage_finish: see PipelineStagePlugin. Thread: the host's. Blocks: no.
+ * Errors: G_IO_ERROR_CANCELLED. Returns: TRUE when nothing more is to be waited for.
+ */
 gboolean veo3_plugin_run_stage_finish (gpointer plugin, GAsyncResult *result, GError **error);
 
-/** veo3_plugin_end_run_async: see PipelineStagePlugin. Thread: the host's. Blocks: no. */
+/**
+ * veo3_plugin_end_run_async: see PipelineStagePlugin. Thread: the host's. Blocks: no.
+ * Errors: through @callback.
+ */
 void veo3_plugin_end_run_async (gpointer plugin,
                                 const PipelineStageContext *context,
                                 GCancellable *hurry,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data);
 
-/** veo3_plugin_end_run_finish: see PipelineStagePlugin. Thread: the host's. Blocks: no. */
+/**
+ * veo3_plugin_end_run_finish: see PipelineStagePlugin. Thread: the host's. Blocks: no.
+ * Errors: none so far. Returns: TRUE with @ret_outcome set.
+ */
 gboolean veo3_plugin_end_run_finish (gpointer plugin,
                                      GAsyncResult *result,
                                      PipelineOutcome *ret_outcome,
                                      GError **error);
 
-/** veo3_plugin_describe: see PipelineStagePlugin. Thread: the host's. Blocks: on the disk. */
+/**
+ * veo3_plugin_describe: see PipelineStagePlugin. Thread: the host's. Blocks: on the disk.
+ * Errors: G_IO_ERROR: jobs.json cannot be read. Returns: (transfer full) (nullable): one JSON
+ * object.
+ */
 char *veo3_plugin_describe (const PipelineStageContext *context, GError **error);
 
 G_END_DECLS

@@ -28,6 +28,7 @@ Veo3Worker *veo3_worker_new (const Veo3Composition *composition,
 /**
  * veo3_worker_stop: ends and joins the thread, and frees the worker. Runs that have not been ended
  * are ended in a hurry. Thread: the host's. Blocks: until the thread is gone.
+ * Errors: none.
  */
 void veo3_worker_stop (Veo3Worker *self);
 
@@ -35,6 +36,7 @@ void veo3_worker_stop (Veo3Worker *self);
  * veo3_worker_generate: the prompts of a run are there: start. Blocks: no. Thread: the host's.
  * @context: copied
  * @settings: (transfer full)
+ * Errors: none.
  */
 void veo3_worker_generate (Veo3Worker *self,
                            const PipelineStageContext *context,
@@ -44,20 +46,28 @@ void veo3_worker_generate (Veo3Worker *self,
  * veo3_worker_await: returns @task (a boolean) when nothing more is to be waited for, or with
  * G_IO_ERROR_CANCELLED after veo3_worker_cancel_await(). Blocks: no. Thread: the host's.
  * @task: (transfer full)
+ * Errors: none.
  */
 void veo3_worker_await (Veo3Worker *self, guint64 run, GTask *task);
 
-/** veo3_worker_cancel_await: ends the wait. Unknown runs are ignored. Thread: any. Blocks: no. */
+/**
+ * veo3_worker_cancel_await: ends the wait. Unknown runs are ignored. Thread: any. Blocks: no.
+ * Errors: none.
+ */
 void veo3_worker_cancel_await (Veo3Worker *self, guint64 run);
 
 /**
  * veo3_worker_end_run: ends a run and returns @task (an int: PipelineOutcome) when the worker has
  * let go of the workspace. Blocks: no. Thread: the host's.
  * @task: (transfer full)
+ * Errors: none.
  */
 void veo3_worker_end_run (Veo3Worker *self, guint64 run, GTask *task);
 
-/** veo3_worker_hurry_run: do not wait for paid answers any longer. Thread: any. Blocks: no. */
+/**
+ * veo3_worker_hurry_run: do not wait for paid answers any longer. Thread: any. Blocks: no.
+ * Errors: none.
+ */
 void veo3_worker_hurry_run (Veo3Worker *self, guint64 run);
 
 G_END_DECLS
