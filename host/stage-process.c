@@ -24,7 +24,6 @@ typedef struct
   pid_t group;     /* of the child, and its number; 0 = did not start */
   int wait_status; /* as waitpid() tells it; valid once reaped */
   gboolean is_reaped;
-  char *stage;       /* (owned) */
   char *workspace;   /* (owned) */
   char *log_name;    /* (owned) relative to the workspace */
   char **outputs;    /* (owned) (nullable) */
@@ -65,7 +64,6 @@ stage_run_free (gpointer data)
 
   drop_sources (run);
   g_clear_object (&run->kill);
-  g_free (run->stage);
   g_free (run->workspace);
   g_free (run->log_name);
   g_strfreev (run->outputs);
@@ -450,7 +448,6 @@ stage_run_new (const StageProcessSpec *spec, GCancellable *kill)
 {
   StageRun *run = g_new0 (StageRun, 1);
 
-  run->stage = g_strdup (spec->stage);
   run->workspace = g_strdup (spec->workspace);
   run->log_name = stage_process_log_name (spec->position, spec->stage);
   run->outputs = g_strdupv ((char **)spec->outputs);
