@@ -184,7 +184,7 @@ on_plugin_ended (gpointer user_data, PipelineOutcome outcome, const GError *erro
     {
       g_autofree char *limit = duration_to_string (self->step->stage->timeout_ms);
 
-      message = g_strdup_printf ("timed out after %s", limit);
+      message = g_strdup_printf ("took longer than its timeout of %s", limit);
     }
   end.status = RUN_STAGE_FAILED;
   end.word = "failed";
