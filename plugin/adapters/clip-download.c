@@ -171,7 +171,7 @@ follow (ClipDownload *self, const HttpResponse *response, GError **error)
 {
   g_autoptr (CURLU) next = NULL;
 
-  if (response->location == NULL)
+  if (response->location == NULL || *response->location == '\0')
     {
       g_set_error (error, HTTP_ERROR, HTTP_ERROR_URL, "a redirect without a target");
       return FALSE;
