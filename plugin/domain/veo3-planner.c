@@ -119,8 +119,17 @@ visit_pending (Round *round, Veo3Job *job)
     wake_at (round, job->progress.deadline_ms);
 }
 
+static void
+take_back_claim (Round *round, Veo3Job *job)
+{
+  veo3_job_apply (job, VEO3_EVENT_NOT_SENT, round->now.utc_us);
+  round->run->submits_in_flight--;
+  veo3_run_touch (round->run, job);
+}
+
 /* Paid requests are never aborted by the planner: their answer is what the money bought. A claim
- * whose request has not been handed out is taken back for free. */
+ * whose request has not been handed out is taken back for free: at the end, and when the disk has
+ * not taken it over by the deadline, so that nobody waits for a broken disk for ever. */
 static void
 visit_submitting (Round *round, Veo3Job *job)
 {
@@ -129,16 +138,19 @@ visit_submitting (Round *round, Veo3Job *job)
   if (job->progress.in_flight)
     return;
   if (run->is_ending)
+    take_back_claim (round, job);
+  else if (is_past_deadline (job, round->now))
     {
-      veo3_job_apply (job, VEO3_EVENT_NOT_SENT, round->now.utc_us);
-      run->submits_in_flight--;
-      veo3_run_touch (run, job);
+      take_back_claim (round, job);
+      give_up_pending (run, job, round->now);
     }
   else if (veo3_run_is_durable (run, job))
     {
       job->attempts++;
       begin_call (round, VEO3_ACTION_SUBMIT, job);
     }
+  else
+    wake_at (round, job->progress.deadline_ms);
 }
 
 /* After an accepted request nothing runs before its name is on disk: only then is it watched. */
