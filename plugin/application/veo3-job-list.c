@@ -134,15 +134,15 @@ veo3_job_list_merge (const Veo3JobListInput *input, GPtrArray *known, GPtrArray 
       g_ptr_array_add (jobs,
                        choose (input, steal_variant (known, prompt->variant), prompt, ret_notes));
     }
-  while (known != NULL && known->len > 0)
+  if (known == NULL)
+    return jobs;
+  g_ptr_array_set_free_func (known, NULL);
+  for (guint i = 0; i < known->len; i++)
     {
-      Veo3Job *job = g_ptr_array_steal_index (known, 0);
-
-      settle_orphan (job, input->now_us);
-      g_ptr_array_add (jobs, job);
+      settle_orphan (g_ptr_array_index (known, i), input->now_us);
+      g_ptr_array_add (jobs, g_ptr_array_index (known, i));
     }
-  if (known != NULL)
-    g_ptr_array_unref (known);
+  g_ptr_array_unref (known);
   return jobs;
 }
 

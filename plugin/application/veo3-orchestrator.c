@@ -11,9 +11,9 @@
 
 #include <time.h>
 
+#include "plugin/application/veo3-intake.h"
 #include "plugin/application/veo3-job-list.h"
 #include "plugin/application/veo3-job-store.h"
-#include "plugin/application/veo3-prompt-reader.h"
 #include "plugin/domain/veo3-planner.h"
 #include "plugin/domain/veo3-recorder.h"
 
@@ -22,15 +22,13 @@
 /* Saves that fail in a row (0.1 s doubling to 5 s: about 20 s) before nobody waits for them. */
 #define SAVE_FAILURES_TO_GIVE_UP 8
 
-/* What has been reported of a job, and the call that is out for it. */
+/* What the shell keeps of a job: the call that is out for it, and what has been told. */
 typedef struct
 {
   Veo3Orchestrator *self;    /* (borrowed) */
   Veo3Job *job;              /* (borrowed) */
   GCancellable *cancellable; /* (owned) (nullable) of the call in flight */
-  Veo3JobStatus status;      /* as reported last */
-  char *note;                /* (owned) (nullable) as reported last */
-  gboolean is_reported;
+  Veo3Reported reported;
 } JobShell;
 
 struct _Veo3Orchestrator
@@ -76,19 +74,6 @@ assert_context (const Veo3Orchestrator *self)
   g_assert (g_main_context_is_owner (self->context));
 }
 
-G_GNUC_PRINTF (3, 4)
-static void
-say (const Veo3Orchestrator *self, PipelineLogLevel level, const char *format, ...)
-{
-  g_autofree char *message = NULL;
-  va_list arguments;
-
-  va_start (arguments, format);
-  message = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  self->reporter->log (self->reporter->sink, level, message);
-}
-
 /* Something has been recorded: run a round in this loop iteration, after the other answers of it.
  */
 static void
@@ -97,76 +82,15 @@ wake (Veo3Orchestrator *self)
   g_source_set_ready_time (self->round_source, 0);
 }
 
-/* ---- reporting ---- */
-
-static PipelineProgressState
-progress_state (Veo3JobStatus status)
-{
-  switch (status)
-    {
-    case VEO3_JOB_PENDING:
-      return PIPELINE_PROGRESS_WAITING;
-    case VEO3_JOB_SUBMITTING:
-    case VEO3_JOB_GENERATING:
-    case VEO3_JOB_DOWNLOADING:
-      return PIPELINE_PROGRESS_ACTIVE;
-    case VEO3_JOB_COMPLETED:
-      return PIPELINE_PROGRESS_DONE;
-    case VEO3_JOB_FAILED:
-    case VEO3_JOB_TIMED_OUT:
-    case VEO3_JOB_CANCELLED:
-      return PIPELINE_PROGRESS_FAILED;
-    case VEO3_JOB_UNCERTAIN:
-      return PIPELINE_PROGRESS_ATTENTION;
-    }
-  g_assert_not_reached ();
-}
-
-static void
-report_trouble (const Veo3Orchestrator *self, const Veo3Job *job)
-{
-  const char *reason = job->error_message != NULL ? job->error_message : "no reason given";
-
-  if (job->status == VEO3_JOB_UNCERTAIN)
-    say (self, PIPELINE_LOG_ERROR,
-         "clip %s: uncertain: %s. Look at the service's console whether it was billed; it stays as "
-         "it is until you decide",
-         job->variant, reason);
-  else if (progress_state (job->status) == PIPELINE_PROGRESS_FAILED)
-    say (self, PIPELINE_LOG_WARNING, "clip %s: %s: %s, continuing", job->variant,
-         veo3_job_status_to_string (job->status), reason);
-}
-
-static void
-report_job (const Veo3Orchestrator *self, JobShell *shell)
-{
-  const Veo3Job *job = shell->job;
-  const char *detail = job->progress.note != NULL ? job->progress.note : job->error_message;
-  gboolean is_new = !shell->is_reported || shell->status != job->status;
-  PipelineProgress progress = {
-    .struct_size = sizeof progress,
-    .item = job->variant,
-    .state = progress_state (job->status),
-    .status = veo3_job_status_to_string (job->status),
-    .detail = job->status == VEO3_JOB_COMPLETED ? job->video_path : detail,
-  };
-
-  if (!is_new && g_strcmp0 (shell->note, job->progress.note) == 0)
-    return;
-  self->reporter->progress (self->reporter->sink, &progress);
-  if (is_new)
-    report_trouble (self, job);
-  shell->is_reported = TRUE;
-  shell->status = job->status;
-  g_free (shell->note);
-  shell->note = g_strdup (job->progress.note);
-}
-
 static void
 report_changes (const Veo3Orchestrator *self)
 {
   for (guint i = 0; i < self->shells->len; i++)
-    report_job (self, g_ptr_array_index (self->shells, i));
+    {
+      JobShell *shell = g_ptr_array_index (self->shells, i);
+
+      veo3_reporter_tell_job (self->reporter, shell->job, &shell->reported);
+    }
 }
 
 /* ---- answers: record, then wake ---- */
@@ -223,10 +147,11 @@ on_saved (const GError *error, gpointer user_data)
   Veo3Orchestrator *self = user_data;
 
   if (error != NULL && !self->is_save_failing)
-    say (self, PIPELINE_LOG_WARNING,
-         "%s. It is tried again; nothing new is sent until it works, continuing", error->message);
+    veo3_reporter_say (self->reporter, PIPELINE_LOG_WARNING,
+                       "%s. It is tried again; nothing new is sent until it works, continuing",
+                       error->message);
   else if (error == NULL && self->is_save_failing)
-    say (self, PIPELINE_LOG_INFO, VEO3_JOBS_PATH " could be saved again");
+    veo3_reporter_say (self->reporter, PIPELINE_LOG_INFO, VEO3_JOBS_PATH " could be saved again");
   self->is_save_failing = error != NULL;
   veo3_recorder_saved (self->run, error == NULL, get_now ());
   wake (self);
@@ -334,11 +259,11 @@ name_unsaved_operations (const Veo3Orchestrator *self)
       const Veo3Job *job = g_ptr_array_index (self->run->jobs, i);
 
       if (job->operation_name != NULL && !veo3_run_is_durable (self->run, job))
-        say (self, PIPELINE_LOG_ERROR,
-             "clip %s: " VEO3_JOBS_PATH
-             " could not be saved. Keep this: its operation, paid for, is "
-             "%s",
-             job->variant, job->operation_name);
+        veo3_reporter_say (self->reporter, PIPELINE_LOG_ERROR,
+                           "clip %s: " VEO3_JOBS_PATH
+                           " could not be saved. Keep this: its operation, paid for, is "
+                           "%s",
+                           job->variant, job->operation_name);
     }
 }
 
@@ -404,7 +329,7 @@ static void
 shell_free (JobShell *shell)
 {
   g_clear_object (&shell->cancellable);
-  g_free (shell->note);
+  veo3_reported_clear (&shell->reported);
   g_free (shell);
 }
 
@@ -458,45 +383,6 @@ veo3_orchestrator_free (Veo3Orchestrator *self)
   g_free (self);
 }
 
-/* Prompts of the run, after the cap. NULL without @error: go on with the known jobs alone. */
-static GPtrArray *
-read_prompts (Veo3Orchestrator *self, gboolean has_known_jobs, GError **error)
-{
-  g_autoptr (GError) local_error = NULL;
-  guint n_found = 0;
-  GPtrArray *prompts = veo3_prompt_reader_read (veo3_job_store_get_workspace_fd (self->store),
-                                                self->settings->clip_count, &n_found, &local_error);
-
-  if (prompts == NULL && has_known_jobs)
-    say (self, PIPELINE_LOG_WARNING, "%s; the clips of " VEO3_JOBS_PATH " go on, continuing",
-         local_error->message);
-  else if (prompts == NULL)
-    g_propagate_error (error, g_steal_pointer (&local_error));
-  else if (prompts->len < n_found)
-    say (self, PIPELINE_LOG_INFO, "%u prompts found, clip-count is %u: the first %u are used",
-         n_found, self->settings->clip_count, prompts->len);
-  return prompts;
-}
-
-/* What jobs.json knows. NULL without @error: there is no such file. */
-static GPtrArray *
-load_jobs (Veo3Orchestrator *self, GError **error)
-{
-  g_autoptr (GError) local_error = NULL;
-  GPtrArray *known = NULL;
-
-  self->document = veo3_job_store_load (self->store, &known, &local_error);
-  if (self->document != NULL)
-    return known;
-  if (!g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return NULL;
-    }
-  self->document = veo3_job_document_new ();
-  return NULL;
-}
-
 static void
 add_job (Veo3Orchestrator *self, Veo3Job *job, Veo3Now now)
 {
@@ -510,11 +396,23 @@ add_job (Veo3Orchestrator *self, Veo3Job *job, Veo3Now now)
   if (job->status == VEO3_JOB_COMPLETED && job->operation_name != NULL
       && !veo3_job_store_has_clip (self->store, job->variant, job->bytes))
     {
-      say (self, PIPELINE_LOG_WARNING,
-           "clip %s: its file is missing or not as it was; it is fetched again, continuing",
-           job->variant);
+      veo3_reporter_say (
+          self->reporter, PIPELINE_LOG_WARNING,
+          "clip %s: its file is missing or not as it was; it is fetched again, continuing",
+          job->variant);
       veo3_run_look_again (self->run, job, now);
     }
+}
+
+/* Another server under the same model's name has times of its own: a rehearsal must not teach us
+ * about the real service. */
+static char *
+make_history_name (const Veo3Orchestrator *self)
+{
+  const char *base_url = self->settings->base_url;
+
+  return base_url == NULL ? g_strdup (self->port->model)
+                          : g_strdup_printf ("%s %s", base_url, self->port->model);
 }
 
 /* Takes over @jobs (transfer full) and sets off. */
@@ -522,10 +420,12 @@ static void
 set_off (Veo3Orchestrator *self, GPtrArray *jobs)
 {
   Veo3Now now = get_now ();
+  g_autofree char *kind = make_history_name (self);
 
-  self->run = veo3_run_new (&self->settings->run, self->port->model, self->history);
-  while (jobs->len > 0)
-    add_job (self, g_ptr_array_steal_index (jobs, 0), now);
+  self->run = veo3_run_new (&self->settings->run, kind, self->history);
+  g_ptr_array_set_free_func (jobs, NULL);
+  for (guint i = 0; i < jobs->len; i++)
+    add_job (self, g_ptr_array_index (jobs, i), now);
   g_ptr_array_unref (jobs);
   if (self->document->run_id == NULL)
     self->document->run_id = g_strdup (self->run_id);
@@ -538,14 +438,11 @@ set_off (Veo3Orchestrator *self, GPtrArray *jobs)
   wake (self);
 }
 
-/* Everything that can fail before the first change: prompts, credentials, the folder. */
+/* Everything that can fail before the first change: the files, the credentials, the folder. */
 static gboolean
-make_ready (Veo3Orchestrator *self, GPtrArray *known, GPtrArray **ret_prompts, GError **error)
+make_ready (Veo3Orchestrator *self, Veo3Intake *intake, GError **error)
 {
-  gboolean has_known_jobs = known != NULL && known->len > 0;
-
-  *ret_prompts = read_prompts (self, has_known_jobs, error);
-  if (*ret_prompts == NULL && !has_known_jobs)
+  if (!veo3_intake_read (self->store, self->settings, self->reporter, intake, error))
     return FALSE;
   self->port = self->make_port (self->make_port_data, self->settings, self->reporter, error);
   return self->port != NULL && veo3_job_store_prepare (self->store, error);
@@ -554,31 +451,28 @@ make_ready (Veo3Orchestrator *self, GPtrArray *known, GPtrArray **ret_prompts, G
 gboolean
 veo3_orchestrator_start_generation (Veo3Orchestrator *self, GError **error)
 {
-  g_autoptr (GError) local_error = NULL;
-  g_autoptr (GPtrArray) known = NULL;
-  g_autoptr (GPtrArray) prompts = NULL;
+  g_auto (Veo3Intake) intake = { 0 };
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   Veo3JobListInput input;
 
   assert_context (self);
   g_assert (self->run == NULL);
-  g_clear_pointer (&self->document, veo3_job_document_free);
-  known = load_jobs (self, &local_error);
-  if (local_error != NULL || !make_ready (self, known, &prompts, &local_error))
+  if (!make_ready (self, &intake, error))
     {
-      self->idle_outcome
-          = known == NULL ? PIPELINE_OUTCOME_COMPLETE : veo3_job_list_get_outcome (known);
-      g_propagate_error (error, g_steal_pointer (&local_error));
+      if (intake.known != NULL)
+        self->idle_outcome = veo3_job_list_get_outcome (intake.known);
       return FALSE;
     }
+  self->document = g_steal_pointer (&intake.document);
   input = (Veo3JobListInput){ .run_id = self->run_id,
                               .settings = self->settings,
                               .port = self->port,
-                              .prompts = prompts,
+                              .prompts = intake.prompts,
                               .now_us = g_get_real_time () };
-  set_off (self, veo3_job_list_merge (&input, g_steal_pointer (&known), notes));
+  set_off (self, veo3_job_list_merge (&input, g_steal_pointer (&intake.known), notes));
   for (guint i = 0; i < notes->len; i++)
-    say (self, PIPELINE_LOG_INFO, "%s", (const char *)g_ptr_array_index (notes, i));
+    veo3_reporter_say (self->reporter, PIPELINE_LOG_INFO, "%s",
+                       (const char *)g_ptr_array_index (notes, i));
   return TRUE;
 }
 
@@ -626,8 +520,9 @@ begin_drain (Veo3Orchestrator *self)
       n_paid += job->status == VEO3_JOB_SUBMITTING && job->progress.in_flight;
     }
   if (n_paid > 0)
-    say (self, PIPELINE_LOG_INFO,
-         "waiting up to 30 s for the answers of %u paid requests, so that no clip is lost", n_paid);
+    veo3_reporter_say (
+        self->reporter, PIPELINE_LOG_INFO,
+        "waiting up to 30 s for the answers of %u paid requests, so that no clip is lost", n_paid);
   self->drain_source = g_timeout_source_new (DRAIN_US / 1000);
   g_source_set_static_name (self->drain_source, "veo3-drain");
   g_source_set_callback (self->drain_source, on_drain_over, self, NULL);

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "plugin/application/veo3-reporter.h"
 #include "plugin/application/veo3-settings.h"
 #include "plugin/domain/veo3-duration-history.h"
 #include "plugin/domain/video-generation-port.h"
@@ -16,14 +17,6 @@
 G_BEGIN_DECLS
 
 typedef struct _Veo3Orchestrator Veo3Orchestrator;
-
-/** Veo3Reporter: where news go. Called on the worker's context; must not call back. */
-typedef struct
-{
-  void (*log) (gpointer sink, PipelineLogLevel level, const char *message);
-  void (*progress) (gpointer sink, const PipelineProgress *progress);
-  gpointer sink; /* (borrowed) outlives the orchestrator */
-} Veo3Reporter;
 
 /**
  * Veo3PortFactory: makes the port for a run; the composition root's choice of adapter.

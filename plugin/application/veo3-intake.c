@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads what a start begins with. No state, the store's thread.
+ *
+ * Must not: take "could not be read" for "there is none".
+ */
+#include "plugin/application/veo3-intake.h"
+
+#include "plugin/application/veo3-prompt-reader.h"
+
+/* No jobs.json is a new workspace: an empty document without known jobs. */
+static gboolean
+read_known (Veo3JobStore *store, Veo3Intake *intake, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+
+  intake->document = veo3_job_store_load (store, &intake->known, &local_error);
+  if (intake->document != NULL)
+    return TRUE;
+  if (!g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  intake->document = veo3_job_document_new ();
+  return TRUE;
+}
+
+gboolean
+veo3_intake_read (Veo3JobStore *store,
+                  const Veo3Settings *settings,
+                  const Veo3Reporter *reporter,
+                  Veo3Intake *ret_intake,
+                  GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  guint n_found = 0;
+
+  if (!read_known (store, ret_intake, error))
+    return FALSE;
+  ret_intake->prompts = veo3_prompt_reader_read (veo3_job_store_get_workspace_fd (store),
+                                                 settings->clip_count, &n_found, &local_error);
+  if (ret_intake->prompts == NULL)
+    {
+      if (ret_intake->known == NULL || ret_intake->known->len == 0)
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+      veo3_reporter_say (reporter, PIPELINE_LOG_WARNING,
+                         "%s; the clips of " VEO3_JOBS_PATH " go on, continuing",
+                         local_error->message);
+    }
+  else if (ret_intake->prompts->len < n_found)
+    veo3_reporter_say (reporter, PIPELINE_LOG_INFO,
+                       "%u prompts found, clip-count is %u: the first %u are used", n_found,
+                       settings->clip_count, ret_intake->prompts->len);
+  return TRUE;
+}
+
+void
+veo3_intake_clear (Veo3Intake *intake)
+{
+  g_clear_pointer (&intake->document, veo3_job_document_free);
+  g_clear_pointer (&intake->known, g_ptr_array_unref);
+  g_clear_pointer (&intake->prompts, g_ptr_array_unref);
+}

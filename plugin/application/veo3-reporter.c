@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Turns jobs into words. On the worker's context; no state but what the caller keeps.
+ *
+ * Must not: decide anything, or show what a server said other than cleaned by the adapter.
+ */
+#include "plugin/application/veo3-reporter.h"
+
+void
+veo3_reporter_say (const Veo3Reporter *reporter, PipelineLogLevel level, const char *format, ...)
+{
+  g_autofree char *message = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  message = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  reporter->log (reporter->sink, level, message);
+}
+
+static PipelineProgressState
+progress_state (Veo3JobStatus status)
+{
+  switch (status)
+    {
+    case VEO3_JOB_PENDING:
+      return PIPELINE_PROGRESS_WAITING;
+    case VEO3_JOB_SUBMITTING:
+    case VEO3_JOB_GENERATING:
+    case VEO3_JOB_DOWNLOADING:
+      return PIPELINE_PROGRESS_ACTIVE;
+    case VEO3_JOB_COMPLETED:
+      return PIPELINE_PROGRESS_DONE;
+    case VEO3_JOB_FAILED:
+    case VEO3_JOB_TIMED_OUT:
+    case VEO3_JOB_CANCELLED:
+      return PIPELINE_PROGRESS_FAILED;
+    case VEO3_JOB_UNCERTAIN:
+      return PIPELINE_PROGRESS_ATTENTION;
+    }
+  g_assert_not_reached ();
+}
+
+static void
+report_trouble (const Veo3Reporter *reporter, const Veo3Job *job)
+{
+  const char *reason = job->error_message != NULL ? job->error_message : "no reason given";
+
+  if (job->status == VEO3_JOB_UNCERTAIN)
+    veo3_reporter_say (
+        reporter, PIPELINE_LOG_ERROR,
+        "clip %s: uncertain: %s. Look at the service's console whether it was billed; it stays as "
+        "it is until you decide",
+        job->variant, reason);
+  else if (progress_state (job->status) == PIPELINE_PROGRESS_FAILED)
+    veo3_reporter_say (reporter, PIPELINE_LOG_WARNING, "clip %s: %s: %s, continuing", job->variant,
+                       veo3_job_status_to_string (job->status), reason);
+}
+
+void
+veo3_reporter_tell_job (const Veo3Reporter *reporter, const Veo3Job *job, Veo3Reported *reported)
+{
+  const char *detail = job->progress.note != NULL ? job->progress.note : job->error_message;
+  gboolean is_new = !reported->is_known || reported->status != job->status;
+  PipelineProgress progress = {
+    .struct_size = sizeof progress,
+    .item = job->variant,
+    .state = progress_state (job->status),
+    .status = veo3_job_status_to_string (job->status),
+    .detail = job->status == VEO3_JOB_COMPLETED ? job->video_path : detail,
+  };
+
+  if (!is_new && g_strcmp0 (reported->note, job->progress.note) == 0)
+    return;
+  reporter->progress (reporter->sink, &progress);
+  if (is_new)
+    report_trouble (reporter, job);
+  reported->is_known = TRUE;
+  reported->status = job->status;
+  g_free (reported->note);
+  reported->note = g_strdup (job->progress.note);
+}
+
+void
+veo3_reported_clear (Veo3Reported *reported)
+{
+  g_clear_pointer (&reported->note, g_free);
+  reported->is_known = FALSE;
+}
