@@ -23,6 +23,8 @@ typedef struct
   GPtrArray *problems;
   char **stage_names;  /* (owned) as listed */
   char **plugin_names; /* (owned) as listed */
+  guint n_stages;      /* as listed; the list of names ends at the most that is allowed */
+  guint n_plugins;     /* likewise */
 } Builder;
 
 /* Reports about an entry of a group. */
@@ -279,7 +281,6 @@ parse_stages (Builder *builder)
 {
   const PipelineKeyFileGroup *pipeline = pipeline_key_file_group (builder->file, "pipeline");
   const PipelineKeyFileEntry *entry = usable_entry (pipeline, "stages");
-  guint n = g_strv_length (builder->stage_names);
 
   if (pipeline == NULL)
     pipeline_problems_add (builder->problems, PIPELINE_PROBLEM_ERROR, builder->file->file, 0,
@@ -291,9 +292,9 @@ parse_stages (Builder *builder)
                            "like stages=FETCH;CUT;DELIVER");
   if (entry == NULL)
     return;
-  if (n == 0)
+  if (builder->n_stages == 0)
     REPORT (builder, pipeline, entry, "stages: the list is empty");
-  if (n > PIPELINE_DEFINITION_MAX_STAGES)
+  if (builder->n_stages > PIPELINE_DEFINITION_MAX_STAGES)
     {
       REPORT (builder, pipeline, entry, "stages: more than %d", PIPELINE_DEFINITION_MAX_STAGES);
       return;
@@ -348,6 +349,11 @@ parse_plugins (Builder *builder)
   const PipelineKeyFileGroup *pipeline = pipeline_key_file_group (builder->file, "pipeline");
   const PipelineKeyFileEntry *entry = usable_entry (pipeline, "plugins");
 
+  if (builder->n_plugins > PIPELINE_DEFINITION_MAX_PLUGINS)
+    {
+      REPORT (builder, pipeline, entry, "plugins: more than %d", PIPELINE_DEFINITION_MAX_PLUGINS);
+      return;
+    }
   for (char **name = builder->plugin_names; entry != NULL && *name != NULL; name++)
     {
       g_autofree char *group_name = g_strconcat ("plugin ", *name, NULL);
@@ -412,6 +418,18 @@ parse_name_and_inputs (Builder *builder)
     }
 }
 
+/* Cuts a list off, so that a hostile file cannot make looking things up in it expensive. Returns:
+ * how long it was. */
+static guint
+limit_list (char **list, guint most)
+{
+  guint length = g_strv_length (list);
+
+  for (guint i = most; i < length; i++)
+    g_clear_pointer (&list[i], g_free);
+  return length;
+}
+
 static void
 build (PipelineDefinition *definition, const PipelineKeyFile *file, GPtrArray *problems)
 {
@@ -420,6 +438,8 @@ build (PipelineDefinition *definition, const PipelineKeyFile *file, GPtrArray *p
 
   builder.stage_names = pipeline_key_file_list (usable_entry (pipeline, "stages"));
   builder.plugin_names = pipeline_key_file_list (usable_entry (pipeline, "plugins"));
+  builder.n_stages = limit_list (builder.stage_names, PIPELINE_DEFINITION_MAX_STAGES);
+  builder.n_plugins = limit_list (builder.plugin_names, PIPELINE_DEFINITION_MAX_PLUGINS);
   pipeline_lint_names (file, problems);
   parse_name_and_inputs (&builder);
   parse_stages (&builder);

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 #define PIPELINE_DEFINITION_DEFAULT_TIMEOUT_MS (G_GINT64_CONSTANT (30) * 60 * 1000)
 #define PIPELINE_DEFINITION_MAX_RETRIES 100
 #define PIPELINE_DEFINITION_MAX_STAGES 99 /* logs are numbered with two digits */
+#define PIPELINE_DEFINITION_MAX_PLUGINS 99
 
 /** PipelineDefinitionStage: one stage, in the order of `stages`. */
 typedef struct

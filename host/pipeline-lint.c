@@ -12,6 +12,9 @@
 
 #define MAX_NAME_LENGTH 64
 
+/* More stages or plugins than a pipeline may have are not offered as "did you mean". */
+#define MAX_HINTS 100
+
 static const char *const pipeline_keys[] = { "name", "stages", "plugins", NULL };
 static const char *const stage_keys[]
     = { "command", "plugin", "outputs", "timeout", "retries", NULL };
@@ -107,7 +110,7 @@ lint_entries (const PipelineKeyFile *file,
               const char *const *known,
               GPtrArray *problems)
 {
-  for (guint i = 0; i < group->entries->len; i++)
+  for (guint i = 0; i < group->entries->len && !pipeline_problems_are_full (problems); i++)
     {
       const PipelineKeyFileEntry *entry = group->entries->pdata[i];
       g_autofree char *origin = pipeline_key_file_origin (file, group, entry);
@@ -158,9 +161,9 @@ possible_groups (const PipelineKeyFile *file)
 
   g_ptr_array_add (names, g_strdup ("pipeline"));
   g_ptr_array_add (names, g_strdup ("input"));
-  for (char **name = stages; *name != NULL; name++)
+  for (char **name = stages; *name != NULL && name - stages < MAX_HINTS; name++)
     g_ptr_array_add (names, g_strconcat ("stage ", *name, NULL));
-  for (char **name = plugins; *name != NULL; name++)
+  for (char **name = plugins; *name != NULL && name - plugins < MAX_HINTS; name++)
     g_ptr_array_add (names, g_strconcat ("plugin ", *name, NULL));
   g_ptr_array_add (names, NULL);
   return (char **)g_ptr_array_free (g_steal_pointer (&names), FALSE);
@@ -189,7 +192,7 @@ pipeline_lint_names (const PipelineKeyFile *file, GPtrArray *problems)
 {
   g_auto (GStrv) possible = possible_groups (file);
 
-  for (guint i = 0; i < file->groups->len; i++)
+  for (guint i = 0; i < file->groups->len && !pipeline_problems_are_full (problems); i++)
     {
       const PipelineKeyFileGroup *group = file->groups->pdata[i];
       const char *name = group->name;

@@ -23,6 +23,12 @@ pipeline_problems_new (void)
   return g_ptr_array_new_with_free_func (pipeline_problem_free);
 }
 
+gboolean
+pipeline_problems_are_full (const GPtrArray *problems)
+{
+  return problems->len > PIPELINE_PROBLEMS_MAX;
+}
+
 void
 pipeline_problems_add (GPtrArray *problems,
                        PipelineProblemSeverity severity,
@@ -34,7 +40,7 @@ pipeline_problems_add (GPtrArray *problems,
   PipelineProblem *problem = NULL;
   va_list arguments;
 
-  if (problems->len > PIPELINE_PROBLEMS_MAX)
+  if (pipeline_problems_are_full (problems))
     return;
   problem = g_new0 (PipelineProblem, 1);
   if (problems->len == PIPELINE_PROBLEMS_MAX)

@@ -55,6 +55,12 @@ void pipeline_problems_add (GPtrArray *problems,
 gboolean pipeline_problems_have_errors (const GPtrArray *problems);
 
 /**
+ * pipeline_problems_are_full: will further findings be dropped? Then looking for them is a waste.
+ * Thread: the list's. Blocks: no. Errors: none. Returns: the answer.
+ */
+gboolean pipeline_problems_are_full (const GPtrArray *problems);
+
+/**
  * pipeline_problems_sort: orders by line within each file, keeping the order of files and of equal
  * lines.
  * Thread: the list's. Blocks: no. Errors: none. Returns: nothing.

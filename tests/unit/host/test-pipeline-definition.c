@@ -316,15 +316,18 @@ test_list_findings (void)
   assert_finding (BASE "[plugin veo3]\nafter=C\n", NULL, "p.ini:9: after: no stage 'C'");
 }
 
-/* More stages than the logs can number are refused. */
+/* More stages than the logs can number are refused, and as many plugins. */
 static void
-test_too_many_stages (void)
+test_too_many (void)
 {
   g_autoptr (GString) data = g_string_new ("[pipeline]\nstages=");
 
   for (guint i = 0; i <= PIPELINE_DEFINITION_MAX_STAGES; i++)
     g_string_append_printf (data, "S%u;", i);
   assert_finding (data->str, NULL, "p.ini:2: stages: more than 99");
+  (void)g_string_replace (data, "stages=", "plugins=", 1);
+  (void)g_string_replace (data, "S", "s", 0);
+  assert_finding (data->str, NULL, "p.ini:2: plugins: more than 99");
 }
 
 /* One pass reports everything, in the order of the file. */
@@ -527,7 +530,7 @@ main (int argc, char **argv)
   g_test_add_func ("/host/pipeline-definition/comment-in-command", test_comment_in_command);
   g_test_add_func ("/host/pipeline-definition/stage-findings", test_stage_findings);
   g_test_add_func ("/host/pipeline-definition/list-findings", test_list_findings);
-  g_test_add_func ("/host/pipeline-definition/too-many-stages", test_too_many_stages);
+  g_test_add_func ("/host/pipeline-definition/too-many", test_too_many);
   g_test_add_func ("/host/pipeline-definition/all-at-once", test_all_at_once);
   g_test_add_func ("/host/pipeline-definition/overrides", test_overrides);
   g_test_add_func ("/host/pipeline-definition/override-findings", test_override_findings);
