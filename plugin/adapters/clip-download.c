@@ -233,30 +233,25 @@ on_answer (const HttpResponse *response, gpointer user_data)
 }
 
 void
-clip_download_start (const ClipDownloadSource *source,
-                     CURLU *url,
-                     const char *problem,
-                     const Veo3DownloadTarget *target,
-                     GCancellable *cancellable,
-                     Veo3DownloadFunc callback,
-                     gpointer user_data)
+clip_download_start (const ClipDownloadSource *source, CURLU *url, const ClipDownloadCall *call)
 {
   ClipDownload *self = g_new0 (ClipDownload, 1);
 
   self->source = *source;
   self->url = url;
-  self->callback = callback;
-  self->user_data = user_data;
-  if (cancellable != NULL)
-    self->cancellable = g_object_ref (cancellable);
+  self->callback = call->callback;
+  self->user_data = call->user_data;
+  if (call->cancellable != NULL)
+    self->cancellable = g_object_ref (call->cancellable);
   self->is_nonsense = url == NULL;
   if (self->is_nonsense)
     {
-      http_client_fail (source->client, problem, on_answer, self);
+      http_client_fail (source->client, "the service named a clip that is not one of its files",
+                        on_answer, self);
       return;
     }
-  self->file
-      = clip_file_new (target->dir_fd, target->file_name, source->max_bytes, &self->file_error);
+  self->file = clip_file_new (call->target.dir_fd, call->target.file_name, source->max_bytes,
+                              &self->file_error);
   if (self->file == NULL)
     http_client_fail (source->client, self->file_error->message, on_answer, self);
   else

@@ -23,21 +23,24 @@ typedef struct
   guint64 max_bytes;      /* bigger clips are refused */
 } ClipDownloadSource;
 
+/** ClipDownloadCall: where to, and whom to tell. Borrowed during clip_download_start(). */
+typedef struct
+{
+  Veo3DownloadTarget target; /* as the port says */
+  GCancellable *cancellable; /* (nullable) */
+  Veo3DownloadFunc callback; /* called once, later */
+  gpointer user_data;        /* (borrowed) until the callback */
+} ClipDownloadCall;
+
 /**
- * clip_download_start: fetches @url into @target; calls back once, later.
- * @source: (borrowed): until the callback.
- * @url: (transfer full) (nullable): NULL = there is nothing that may be asked for; @problem says
- *   why, and the answer is NOT_CLIP.
- * @target: as the port says.
+ * clip_download_start: fetches @url.
+ * @source: its members are borrowed until the callback.
+ * @url: (transfer full) (nullable): NULL = the service named nothing that may be asked for; the
+ *   answer is NOT_CLIP.
  * Thread: the owner of the client's context. Blocks: on creating and writing a file.
- * Errors: through @callback.
+ * Errors: through the callback.
  */
-void clip_download_start (const ClipDownloadSource *source,
-                          CURLU *url,
-                          const char *problem,
-                          const Veo3DownloadTarget *target,
-                          GCancellable *cancellable,
-                          Veo3DownloadFunc callback,
-                          gpointer user_data);
+void
+clip_download_start (const ClipDownloadSource *source, CURLU *url, const ClipDownloadCall *call);
 
 G_END_DECLS

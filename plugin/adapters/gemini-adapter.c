@@ -238,6 +238,9 @@ download_clip (VideoGenerationPort *port,
                                 .key_header = KEY_HEADER,
                                 .key = self->api_key,
                                 .max_bytes = self->max_clip_bytes };
+  ClipDownloadCall call = {
+    .target = *target, .cancellable = cancellable, .callback = callback, .user_data = user_data
+  };
   g_autofree char *id = gemini_wire_dup_file_id (clip_uri);
   g_autofree char *text = NULL;
   CURLU *url = NULL;
@@ -247,8 +250,7 @@ download_clip (VideoGenerationPort *port,
       text = g_strdup_printf ("%s/files/%s:download?alt=media", self->root, id);
       url = http_url_parse (text, NULL, NULL);
     }
-  clip_download_start (&source, url, "the service named a clip that is not one of its files",
-                       target, cancellable, callback, user_data);
+  clip_download_start (&source, url, &call);
 }
 
 static gboolean
