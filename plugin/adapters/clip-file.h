@@ -46,6 +46,7 @@ ClipFile *clip_file_new (int dir_fd, const char *name, guint64 max_bytes, GError
  * @data: (array length=length)
  * Thread: the worker. Blocks: on write(2) into the page cache.
  * Errors: CLIP_FILE_ERROR_DISK, CLIP_FILE_ERROR_TOO_BIG.
+ * Returns: TRUE when all of it was taken.
  */
 gboolean clip_file_write (ClipFile *self, const guint8 *data, gsize length, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
@@ -53,6 +54,7 @@ gboolean clip_file_write (ClipFile *self, const guint8 *data, gsize length, GErr
 /**
  * clip_file_get_bytes: what was written so far.
  * Thread: the worker. Blocks: no. Errors: none.
+ * Returns: bytes.
  */
 guint64 clip_file_get_bytes (const ClipFile *self);
 

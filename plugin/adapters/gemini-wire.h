@@ -45,12 +45,14 @@ gemini_wire_parse_submit (const char *body, gsize length, GError **error) G_GNUC
 /**
  * gemini_wire_is_segment: can @text be one segment of a URL's path as it is?
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: TRUE if it can.
  */
 gboolean gemini_wire_is_segment (const char *text);
 
 /**
  * gemini_wire_is_operation_name: "models/M/operations/O", fit to be put into a URL.
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: TRUE if it is one.
  */
 gboolean gemini_wire_is_operation_name (const char *name);
 
@@ -60,6 +62,7 @@ gboolean gemini_wire_is_operation_name (const char *name);
  * @secret: (nullable): redacted from messages.
  * @operation: (out caller-allocates): to be cleared with gemini_operation_clear().
  * Thread: any. Blocks: no. Errors: G_IO_ERROR_INVALID_DATA: not an operation.
+ * Returns: TRUE when @operation says what it is.
  */
 gboolean gemini_wire_parse_poll (const char *body,
                                  gsize length,

@@ -115,6 +115,7 @@ GMainContext *http_client_get_context (HttpClient *self);
 /**
  * http_client_get_in_flight: transfers begun or waiting, not yet completed.
  * Thread: the owner of the client's context. Blocks: no. Errors: none.
+ * Returns: their number.
  */
 guint http_client_get_in_flight (HttpClient *self);
 

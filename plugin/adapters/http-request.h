@@ -54,12 +54,14 @@ CURLU *http_url_parse (const char *text, CURLU *base, GError **error) G_GNUC_WAR
 /**
  * http_url_is_loopback: is the host 127.0.0.0/8, ::1 or localhost?
  * Thread: any. Blocks: no. Errors: none, FALSE when in doubt.
+ * Returns: TRUE if it surely is.
  */
 gboolean http_url_is_loopback (CURLU *url);
 
 /**
  * http_url_same_origin: are scheme, host and port equal?
  * Thread: any. Blocks: no. Errors: none, FALSE when in doubt.
+ * Returns: TRUE if they surely are.
  */
 gboolean http_url_same_origin (CURLU *one, CURLU *other);
 
@@ -85,6 +87,7 @@ http_request_new (const char *method, CURLU *url, GError **error) G_GNUC_WARN_UN
  * @value: may be a secret; it appears in no message. A control character is refused: a newline
  *   would split the request.
  * Thread: any. Blocks: no. Errors: HTTP_ERROR_HEADER, HTTP_ERROR_CURL.
+ * Returns: TRUE when it was added.
  */
 gboolean http_request_add_header (HttpRequest *self,
                                   const char *name,
@@ -94,6 +97,7 @@ gboolean http_request_add_header (HttpRequest *self,
 /**
  * http_request_is_header_value: is it free of control characters?
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: TRUE if it is.
  */
 gboolean http_request_is_header_value (const char *value);
 

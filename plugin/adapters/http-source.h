@@ -52,6 +52,7 @@ gboolean http_source_check (HttpSource *self, CURLMcode code);
 /**
  * http_source_get_failure: the first failure, CURLM_OK if there was none.
  * Thread: the owner of the context. Blocks: no. Errors: none.
+ * Returns: a CURLMcode.
  */
 CURLMcode http_source_get_failure (HttpSource *self);
 

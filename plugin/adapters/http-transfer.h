@@ -50,6 +50,7 @@ http_transfer_new (HttpTraffic kind, const HttpClientOptions *limits, HttpReques
 /**
  * http_transfer_prepare: makes the easy handle with all its options and starts the clocks.
  * Thread: the client's context. Blocks: no. Errors: HTTP_ERROR_CURL: the first option refused.
+ * Returns: TRUE when it can be begun.
  */
 gboolean http_transfer_prepare (HttpTransfer *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -21,6 +21,7 @@ typedef enum
  * them. Reads a few bytes a box; the file position is not touched.
  * Source: ISO/IEC 14496-12 section 4.2.
  * Thread: any. Blocks: on reading. Errors: G_IO_ERROR from errno, with MP4_CHECK_ERROR only.
+ * Returns: what it is.
  */
 Mp4CheckResult mp4_check_fd (int fd, GError **error);
 

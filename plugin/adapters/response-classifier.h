@@ -31,6 +31,7 @@ typedef struct
  * @accepted: a complete 2xx answer of the right shape was read out of the body.
  * @verdict: (out caller-allocates)
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: the class.
  */
 Veo3SubmitClass response_classifier_submit (const HttpResponse *response,
                                             gboolean accepted,

@@ -45,6 +45,7 @@ RpcStatus *rpc_status_parse (const char *body, gsize length, const char *secret)
  * rpc_status_is: is the status of this name, by name or by the code of its name?
  * @self: (nullable): FALSE
  * Thread: any. Blocks: no. Errors: none.
+ * Returns: TRUE if it is.
  */
 gboolean rpc_status_is (const RpcStatus *self, const char *status);
 
