@@ -125,7 +125,7 @@ fill_context (Runner *self, const RunSetupPlugin *plugin, PipelineStageContext *
   const RunState *state = self->plan->state;
 
   if (state == NULL)
-    state = run_journal_state (self->journal);
+    state = self->found != NULL ? self->found : run_journal_state (self->journal);
   *context = (PipelineStageContext){ .struct_size = sizeof *context };
   context->run = self->around.run;
   context->run_id = state->run_id;
@@ -428,18 +428,23 @@ tell_beginning (Runner *self)
   tell (self, PIPELINE_LOG_INFO, message);
 }
 
+/* Nothing runs, but what the run has left over still counts: a plugin may know of something that
+ * waits for the user's word. */
 static void
 leave_finished_alone (Runner *self)
 {
   g_autofree char *message = NULL;
+  g_autoptr (GError) error = NULL;
 
   self->found = g_steal_pointer (&self->plan->state);
   message = g_strdup_printf ("run %s is done already; use --restart to run its stages anew",
                              self->found->run_id);
   tell (self, PIPELINE_LOG_INFO, message);
-  self->is_refused = TRUE;
-  self->refusal = EXIT_STATUS_DONE;
-  begin_ending (self);
+  start_plugins (self);
+  if (check_plugins (self, &error))
+    begin_ending (self);
+  else
+    refuse (self, error->message, EXIT_STATUS_USAGE);
 }
 
 static ExitStatus

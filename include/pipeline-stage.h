@@ -194,7 +194,8 @@ typedef struct
 
   /* The run ends, for whatever reason: start nothing new for it, finish what must not be cut (a
    * paid request whose answer is due), save, and let go of the workspace. Cancelling @hurry means
-   * "now": nothing is waited for. Called once per run for which check succeeded. */
+   * "now": nothing is waited for. Called once per run for which check succeeded, also for one that
+   * was done before this process began: then the outcome is all that is asked for. */
   void (*end_run_async) (gpointer plugin,
                          const PipelineStageContext *context,
                          GCancellable *hurry,

@@ -136,3 +136,23 @@ veo3_inspect_describe (const char *workspace, GError **error)
   return g_strdup (json_object_to_json_string_ext (root, JSON_C_TO_STRING_PLAIN
                                                              | JSON_C_TO_STRING_NOSLASHESCAPE));
 }
+
+gboolean
+veo3_inspect_outcome (const char *workspace, PipelineOutcome *ret_outcome, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (Veo3JobStore) store = veo3_job_store_new (workspace, error);
+  g_autoptr (Veo3JobDocument) document = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
+
+  if (store == NULL)
+    return FALSE;
+  document = veo3_job_store_load (store, &jobs, &local_error);
+  if (document == NULL && !g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  *ret_outcome = document == NULL ? PIPELINE_OUTCOME_COMPLETE : veo3_job_list_get_outcome (jobs);
+  return TRUE;
+}

@@ -31,4 +31,15 @@ gboolean veo3_inspect_check (const PipelineStageContext *context,
  */
 char *veo3_inspect_describe (const char *workspace, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * veo3_inspect_outcome: what the runs of a workspace have left over.
+ * @workspace: absolute path
+ * @ret_outcome: COMPLETE when there is no jobs.json
+ * Thread: any. Blocks: briefly, on the disk. Errors: G_IO_ERROR: jobs.json cannot be read.
+ * Returns: FALSE with @error
+ */
+gboolean veo3_inspect_outcome (const char *workspace,
+                               PipelineOutcome *ret_outcome,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -152,7 +152,7 @@ veo3_plugin_end_run_async (gpointer plugin,
   g_autoptr (GTask) task = make_task (plugin, context, veo3_worker_hurry_run, callback, user_data);
 
   g_task_set_name (task, "veo3-end-run");
-  veo3_worker_end_run (plugin, context->run, g_object_ref (task));
+  veo3_worker_end_run (plugin, context, g_object_ref (task));
   request_connect (task, hurry);
 }
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include "plugin/application/veo3-history-file.h"
+#include "plugin/application/veo3-inspect.h"
 #include "plugin/domain/thread-handoff.h"
 
 struct _Veo3Worker
@@ -276,14 +277,32 @@ end_run (WorkerRun *run)
     veo3_orchestrator_end (run->orchestrator, on_ended, run);
 }
 
+/* A run that was done by an earlier process, or did not get as far as its prompts. */
+static void
+return_known_outcome (GTask *task, const char *workspace)
+{
+  PipelineOutcome outcome = PIPELINE_OUTCOME_COMPLETE;
+  GError *error = NULL;
+
+  if (veo3_inspect_outcome (workspace, &outcome, &error))
+    g_task_return_int (task, outcome);
+  else
+    g_task_return_error (task, error);
+}
+
 static void
 on_end_message (Veo3Worker *self, Message *message)
 {
   WorkerRun *run = g_hash_table_lookup (self->runs, &message->run);
 
-  if (run == NULL || run->is_ending)
+  if (run == NULL)
     {
-      return_outcome (message->task, PIPELINE_OUTCOME_COMPLETE);
+      return_known_outcome (message->task, message->workspace);
+      return;
+    }
+  if (run->is_ending)
+    {
+      g_task_return_int (message->task, PIPELINE_OUTCOME_COMPLETE);
       return;
     }
   run->ending = g_steal_pointer (&message->task);
@@ -443,10 +462,11 @@ veo3_worker_cancel_await (Veo3Worker *self, guint64 run)
 }
 
 void
-veo3_worker_end_run (Veo3Worker *self, guint64 run, GTask *task)
+veo3_worker_end_run (Veo3Worker *self, const PipelineStageContext *context, GTask *task)
 {
-  Message *message = new_message (self, on_end_message, run);
+  Message *message = new_message (self, on_end_message, context->run);
 
+  message->workspace = g_strdup (context->workspace);
   message->task = task;
   post (message);
 }

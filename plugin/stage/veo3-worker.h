@@ -58,11 +58,13 @@ void veo3_worker_cancel_await (Veo3Worker *self, guint64 run);
 
 /**
  * veo3_worker_end_run: ends a run and returns @task (an int: PipelineOutcome) when the worker has
- * let go of the workspace. Blocks: no. Thread: the host's.
+ * let go of the workspace. Of a run that has not generated in this process it only says what
+ * jobs.json has left over. Blocks: no. Thread: the host's.
+ * @context: copied
  * @task: (transfer full)
  * Errors: none.
  */
-void veo3_worker_end_run (Veo3Worker *self, guint64 run, GTask *task);
+void veo3_worker_end_run (Veo3Worker *self, const PipelineStageContext *context, GTask *task);
 
 /**
  * veo3_worker_hurry_run: do not wait for paid answers any longer. Thread: any. Blocks: no.
