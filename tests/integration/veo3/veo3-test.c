@@ -274,6 +274,29 @@ veo3_test_await_status (Veo3Test *self, const char *variant, const char *status)
   pipeline_fixture_wait_until (status, has_status, &wish);
 }
 
+typedef struct
+{
+  PipelineProcess *process;
+  const char *words;
+} Words;
+
+static gboolean
+has_said (gpointer user_data)
+{
+  const Words *words = user_data;
+  g_autofree char *said = pipeline_process_read_err (words->process);
+
+  return strstr (said, words->words) != NULL;
+}
+
+void
+veo3_test_await_said (PipelineProcess *process, const char *words)
+{
+  Words wish = { .process = process, .words = words };
+
+  pipeline_fixture_wait_until (words, has_said, &wish);
+}
+
 guint
 veo3_test_count (Veo3Test *self, const char *kind)
 {

@@ -127,6 +127,12 @@ void veo3_test_await_requests (Veo3Test *self, const char *kind, guint count);
 void veo3_test_await_status (Veo3Test *self, const char *variant, const char *status);
 
 /**
+ * veo3_test_await_said: waits until a running program has said something on standard error.
+ * Thread: owner. Blocks: until then; the deadline fails. Errors: asserted. Returns: nothing.
+ */
+void veo3_test_await_said (PipelineProcess *process, const char *words);
+
+/**
  * veo3_test_count: requests of a kind in the emulator's log.
  * Thread: owner. Blocks: disk. Errors: asserted. Returns: the number.
  */
