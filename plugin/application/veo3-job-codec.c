@@ -8,6 +8,7 @@
 #include "plugin/application/veo3-job-codec.h"
 
 #include <gio/gio.h>
+#include <math.h>
 #include <string.h>
 
 /* A job's JSON as it was last brought up to date. */
@@ -120,7 +121,8 @@ read_time (const Place *place, Veo3JsonObject *object, const char *field, gint64
   if (text == NULL)
     return TRUE;
   time = g_date_time_new_from_iso8601 (text, utc);
-  if (time == NULL)
+  /* A time before 1970 would not come back from put_time(). */
+  if (time == NULL || g_date_time_to_unix (time) < 0)
     return complain (place, field, "must be a time such as 2026-11-22T09:00:00Z");
   *ret_time_us = g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time);
   return TRUE;
@@ -133,8 +135,9 @@ read_cost (const Place *place, Veo3JsonObject *object, double *ret_cost_usd)
 
   if (member == NULL)
     return TRUE;
-  if (!json_object_is_type (member, json_type_double)
-      && !json_object_is_type (member, json_type_int))
+  if ((!json_object_is_type (member, json_type_double)
+       && !json_object_is_type (member, json_type_int))
+      || !isfinite (json_object_get_double (member)))
     return complain (place, "estimated_cost_usd", "must be a number or null");
   *ret_cost_usd = json_object_get_double (member);
   return TRUE;
@@ -375,6 +378,16 @@ put_time (Veo3JsonObject *object, const char *field, gint64 time_us)
   put_string (object, field, text);
 }
 
+/* json-c by itself writes all the digits that a double has: 0.59999999999999998 for 0.6. */
+static void
+put_cost (Veo3JsonObject *object, const char *field, double cost_usd)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  (void)g_ascii_formatd (text, sizeof text, "%.6g", cost_usd);
+  put (object, field, cost_usd < 0 ? NULL : json_object_new_double_s (cost_usd, text));
+}
+
 static void
 update_object (Veo3JsonObject *object, const Veo3Job *job)
 {
@@ -399,8 +412,7 @@ update_object (Veo3JsonObject *object, const Veo3Job *job)
   put_time (object, "completed_at", job->completed_at_us);
   put (object, "bytes", job->bytes < 0 ? NULL : json_object_new_int64 (job->bytes));
   put_string (object, "sha256", job->sha256);
-  put (object, "estimated_cost_usd",
-       job->estimated_cost_usd < 0 ? NULL : json_object_new_double (job->estimated_cost_usd));
+  put_cost (object, "estimated_cost_usd", job->estimated_cost_usd);
 }
 
 static Veo3JsonObject *
