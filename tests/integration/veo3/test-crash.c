@@ -90,6 +90,64 @@ test_kill_while_downloading (void)
   g_assert_cmpstr (seen, ==, "a.mp4\nb.mp4\nc.mp4\njobs.json\n");
 }
 
+static gboolean
+on_nap_over (gpointer user_data)
+{
+  *(gboolean *)user_data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+nap (guint ms)
+{
+  g_autoptr (GSource) timer = g_timeout_source_new (ms);
+  gboolean is_over = FALSE;
+
+  g_source_set_callback (timer, on_nap_over, &is_over, NULL);
+  (void)g_source_attach (timer, NULL);
+  while (!is_over)
+    (void)g_main_context_iteration (NULL, TRUE);
+}
+
+/* Killed @ms after the start, whatever it does then: after the next run each clip is there or known
+ * to be uncertain, and no prompt was sent twice. */
+static void
+expect_recovery (guint ms)
+{
+  static const char *const variants[] = { "a", "b", "c" };
+  static const char *const prompts[] = { "a lighthouse", "a fox", "a river" };
+  g_autoptr (Veo3Test) test = veo3_test_new (VEO3_TEST_WIRE, "[submit]\nfaults=ok delay=20ms\n"
+                                                             "[download]\nfaults=ok delay=20ms\n");
+  g_autoptr (PipelineProcess) process = veo3_test_start (test, "run", NULL);
+  g_autoptr (PipelineResult) killed = NULL;
+  g_autoptr (PipelineResult) result = NULL;
+  guint n_uncertain = 0;
+
+  nap (ms);
+  pipeline_process_signal (process, SIGKILL);
+  killed = pipeline_process_wait (process);
+  result = veo3_test_run (test, "run", NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (variants); i++)
+    {
+      g_autofree char *status = veo3_test_job (test, variants[i], "status");
+      gboolean is_uncertain = g_strcmp0 (status, "uncertain") == 0;
+
+      g_test_message ("killed after %u ms: %s is %s", ms, variants[i], status);
+      n_uncertain += is_uncertain ? 1 : 0;
+      g_assert_true (is_uncertain || g_strcmp0 (status, "completed") == 0);
+      g_assert_cmpuint (emulator_client_count (test->emulator, "submit", prompts[i]), <=, 1);
+    }
+  g_assert_cmpint (result->exit_code, ==, n_uncertain > 0 ? 5 : 0);
+}
+
+/* The moment of the kill does not matter. */
+static void
+test_kill_anywhere (void)
+{
+  for (guint ms = 4; ms <= 220; ms += 12)
+    expect_recovery (ms);
+}
+
 /* @signal_number while paid requests are under way: their answers are waited for and kept, and the
  * next start sends nothing. */
 static void
@@ -185,6 +243,7 @@ main (int argc, char **argv)
   veo3_test_add ("/veo3/crash/kill-while-generating", test_kill_while_generating);
   g_test_add_func ("/veo3/crash/kill-while-submitting", test_kill_while_submitting);
   g_test_add_func ("/veo3/crash/kill-while-downloading", test_kill_while_downloading);
+  g_test_add_func ("/veo3/crash/kill-anywhere", test_kill_anywhere);
   g_test_add_func ("/veo3/crash/clean-stop", test_clean_stop);
   veo3_test_add ("/veo3/crash/stop-while-waiting", test_stop_while_waiting);
   veo3_test_add ("/veo3/crash/second-signal", test_second_signal);

@@ -75,6 +75,23 @@ test_refused (void)
   g_assert_cmpuint (veo3_test_count (test, "submit"), ==, 3);
 }
 
+/* A redirect of a paid request is not followed: it could be billed at both ends. */
+static void
+test_redirected (void)
+{
+  g_autoptr (Veo3Test) test
+      = veo3_test_new (VEO3_TEST_WIRE,
+                       "[prompt lighthouse]\nsubmit=redirect=same-origin status=307\n"
+                       "[prompt fox]\nsubmit=redirect=cross-origin status=302\n");
+
+  veo3_test_expect (test, "run", 0);
+  assert_failed (test, "a", "protocol");
+  assert_failed (test, "b", "protocol");
+  veo3_test_assert_job (test, "c", "status", "completed");
+  g_assert_cmpuint (veo3_test_count (test, "submit"), ==, 3);
+  g_assert_cmpuint (emulator_client_count (test->emulator, "storage", NULL), ==, 0);
+}
+
 /* A throttled submit is sent once more, not before the time that the service has asked for. */
 static void
 test_throttled (void)
@@ -187,6 +204,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/submits/retired-model", test_retired_model);
   g_test_add_func ("/veo3/submits/quota-of-the-day", test_quota_of_the_day);
   g_test_add_func ("/veo3/submits/refused", test_refused);
+  g_test_add_func ("/veo3/submits/redirected", test_redirected);
   g_test_add_func ("/veo3/submits/throttled", test_throttled);
   g_test_add_func ("/veo3/submits/overloaded", test_overloaded);
   veo3_test_add ("/veo3/submits/no-service", test_no_service);

@@ -236,6 +236,7 @@ test_hook_latency (void)
       = { .struct_size = sizeof context, .run_id = "r", .stage = "CONTENT" };
   gpointer instance = NULL;
   gint64 best_us = G_MAXINT64;
+  gint64 sum_us = 0;
 
   g_assert_nonnull (module);
   g_assert_true (g_module_symbol (module, "pipeline_stage_plugin_query", (gpointer *)&query));
@@ -247,9 +248,12 @@ test_hook_latency (void)
       const gint64 before_us = g_get_monotonic_time ();
       GAsyncResult *result = NULL;
       PipelineOutcome outcome;
+      gint64 took_us;
 
       g_assert_true (plugin->after_stage (instance, &context, NULL));
-      best_us = MIN (best_us, g_get_monotonic_time () - before_us);
+      took_us = g_get_monotonic_time () - before_us;
+      best_us = MIN (best_us, took_us);
+      sum_us += took_us;
       plugin->end_run_async (instance, &context, NULL, on_ended, &result);
       while (result == NULL)
         (void)g_main_context_iteration (NULL, TRUE);
@@ -257,7 +261,8 @@ test_hook_latency (void)
       g_object_unref (result);
     }
   plugin->stop (instance);
-  g_test_minimized_result ((double)best_us, "after_stage: %" G_GINT64_FORMAT " us", best_us);
+  g_test_minimized_result ((double)sum_us / 20, "after_stage: %.1f us on average",
+                           (double)sum_us / 20);
   g_assert_cmpint (best_us, <=, 1000);
 }
 
