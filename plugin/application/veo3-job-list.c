@@ -35,6 +35,13 @@ fill_request (const Veo3JobListInput *input,
       = veo3_clip_request_digest (&job->request, port->iface->provider, port->model);
 }
 
+static void
+refuse (const Veo3JobListInput *input, Veo3Job *job, const char *problem)
+{
+  veo3_job_apply (job, VEO3_EVENT_REFUSED, input->now_us);
+  veo3_job_explain (job, VEO3_ERROR_CODE_INVALID_PROMPT, problem);
+}
+
 static Veo3Job *
 make_job (const Veo3JobListInput *input, const Veo3Prompt *prompt, GPtrArray *notes)
 {
@@ -43,10 +50,7 @@ make_job (const Veo3JobListInput *input, const Veo3Prompt *prompt, GPtrArray *no
 
   fill_request (input, job, prompt, notes);
   if (prompt->problem != NULL)
-    {
-      veo3_job_apply (job, VEO3_EVENT_REFUSED, input->now_us);
-      veo3_job_explain (job, VEO3_ERROR_CODE_INVALID_PROMPT, prompt->problem);
-    }
+    refuse (input, job, prompt->problem);
   return job;
 }
 
@@ -97,8 +101,10 @@ choose (const Veo3JobListInput *input, Veo3Job *known, const Veo3Prompt *prompt,
       veo3_job_free (known);
       return make_job (input, prompt, notes);
     }
-  if (known->status == VEO3_JOB_PENDING && prompt->problem == NULL)
-    /* Tried, but refused or never sent: free to be asked for as it is wanted now. */
+  /* Tried, but refused or never sent: free to be asked for as it is wanted now, or not at all. */
+  if (known->status == VEO3_JOB_PENDING && prompt->problem != NULL)
+    refuse (input, known, prompt->problem);
+  else if (known->status == VEO3_JOB_PENDING)
     fill_request (input, known, prompt, notes);
   else if (is_stale (input, known, prompt))
     g_ptr_array_add (
