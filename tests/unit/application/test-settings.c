@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of Veo3Settings: the table is sound, and resolved texts become the numbers they stand for.
+ * Single-threaded.
+ */
+#include "plugin/application/veo3-settings.h"
+
+#include <string.h>
+
+static Veo3Settings *
+read_settings (const PipelineSetting *settings, gsize n_settings)
+{
+  g_autoptr (GError) error = NULL;
+  Veo3Settings *self = veo3_settings_new (settings, n_settings, &error);
+
+  g_assert_no_error (error);
+  return self;
+}
+
+/* Every spec has a key of its own and says what it is for; durations and numbers have limits. */
+static void
+test_specs (void)
+{
+  g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) variables = g_hash_table_new (g_str_hash, g_str_equal);
+  gsize n = 0;
+  const PipelineSettingSpec *specs = veo3_settings_get_specs (&n);
+
+  g_assert_cmpuint (n, ==, VEO3_SETTINGS_N_SPECS);
+  g_assert_true (specs == veo3_settings_specs);
+  for (gsize i = 0; i < n; i++)
+    {
+      g_assert_true (g_hash_table_add (keys, (gpointer)specs[i].key));
+      if (specs[i].environment != NULL)
+        g_assert_true (g_hash_table_add (variables, (gpointer)specs[i].environment));
+      g_assert_nonnull (specs[i].summary);
+      g_assert_cmpint (specs[i].choices != NULL, ==, specs[i].type == PIPELINE_SETTING_CHOICE);
+      if (specs[i].type == PIPELINE_SETTING_DURATION || specs[i].type == PIPELINE_SETTING_INTEGER)
+        g_assert_true (specs[i].minimum != NULL && specs[i].maximum != NULL);
+      if (specs[i].type == PIPELINE_SETTING_SECRET)
+        g_assert_null (specs[i].fallback);
+    }
+  g_assert_true (g_hash_table_contains (variables, "VEO3_CLIP_COUNT"));
+  g_assert_true (g_hash_table_contains (variables, "VEO3_TIMEOUT_S"));
+  g_assert_true (g_hash_table_contains (variables, "GEMINI_API_KEY"));
+}
+
+/* Nothing set: the defaults of the design. */
+static void
+test_defaults (void)
+{
+  g_autoptr (Veo3Settings) self = read_settings (NULL, 0);
+  g_autoptr (Veo3Settings) other = read_settings (NULL, 0);
+
+  g_assert_null (self->api_key);
+  g_assert_cmpuint (self->clip_count, ==, 3);
+  g_assert_cmpint (self->run.deadline_ms, ==, 600000);
+  g_assert_cmpint (self->run.polls.deadline_ms, ==, 600000);
+  g_assert_cmpuint (self->run.max_parallel, ==, 64);
+  g_assert_cmpint (self->run.polls.min_ms, ==, 3000);
+  g_assert_cmpint (self->run.polls.max_ms, ==, 45000);
+  g_assert_cmpint (self->run.download_grace_ms, ==, 60000);
+  g_assert_cmpint (self->run.unauthorized_pause_ms, ==, 30000);
+  g_assert_cmpint (self->run.retries.lost_min_span_ms, ==, 60000);
+  g_assert_cmpuint (self->run.seed, !=, other->run.seed);
+}
+
+/* Every setting lands in its place. */
+static void
+test_values (void)
+{
+  static const PipelineSetting settings[] = {
+    { "provider", "gemini", "x" },     { "model", "m", "x" },
+    { "base-url", "http://h", "x" },   { "api-version", "v9", "x" },
+    { "api-key", "k", "x" },           { "clip-count", "7", "x" },
+    { "timeout", "90000ms", "x" },     { "max-parallel", "2", "x" },
+    { "aspect-ratio", "16:9", "x" },   { "resolution", "4k", "x" },
+    { "poll-min", "10ms", "x" },       { "poll-max", "20ms", "x" },
+    { "poll-cost", "30ms", "x" },      { "poll-look", "40ms", "x" },
+    { "poll-prior", "50ms", "x" },     { "retry-permille", "10", "x" },
+    { "scenario", "/tmp/s.ini", "x" },
+  };
+  g_autoptr (Veo3Settings) self = read_settings (settings, G_N_ELEMENTS (settings));
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (settings) == VEO3_SETTINGS_N_SPECS);
+  g_assert_cmpstr (self->provider, ==, "gemini");
+  g_assert_cmpstr (self->model, ==, "m");
+  g_assert_cmpstr (self->base_url, ==, "http://h");
+  g_assert_cmpstr (self->api_version, ==, "v9");
+  g_assert_cmpstr (self->api_key, ==, "k");
+  g_assert_cmpstr (self->aspect_ratio, ==, "16:9");
+  g_assert_cmpstr (self->resolution, ==, "4k");
+  g_assert_cmpstr (self->scenario, ==, "/tmp/s.ini");
+  g_assert_cmpuint (self->clip_count, ==, 7);
+  g_assert_cmpint (self->run.deadline_ms, ==, 90000);
+  g_assert_cmpuint (self->run.max_parallel, ==, 2);
+  g_assert_cmpint (self->run.polls.min_ms, ==, 10);
+  g_assert_cmpint (self->run.polls.max_ms, ==, 20);
+  g_assert_cmpint (self->run.polls.cost_ms, ==, 30);
+  g_assert_cmpint (self->run.polls.look_ms, ==, 40);
+  g_assert_cmpint (self->run.polls.prior_ms, ==, 50);
+  g_assert_cmpint (self->run.unauthorized_pause_ms, ==, 300);
+  g_assert_cmpint (self->run.retries.lost_min_span_ms, ==, 600);
+}
+
+/* Limits of polling that cross are refused, by name. */
+static void
+test_crossed (void)
+{
+  static const PipelineSetting settings[] = { { "poll-min", "60000ms", "x" } };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (veo3_settings_new (settings, 1, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_assert_nonnull (strstr (error->message, "poll-min (60000 ms)"));
+  veo3_settings_free (NULL);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/veo3/settings/specs", test_specs);
+  g_test_add_func ("/veo3/settings/defaults", test_defaults);
+  g_test_add_func ("/veo3/settings/values", test_values);
+  g_test_add_func ("/veo3/settings/crossed", test_crossed);
+  return g_test_run ();
+}
