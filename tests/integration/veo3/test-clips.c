@@ -236,7 +236,6 @@ test_no_await (gconstpointer flavour)
 {
   g_autoptr (Veo3Test) test = new_slow_clips (flavour, "400ms");
   g_autoptr (PipelineResult) result = NULL;
-  g_autofree char *seen = NULL;
 
   veo3_test_write_pipeline (
       test, "CONTENT;ASSEMBLY",

@@ -75,12 +75,13 @@ static void
 test_kill_while_downloading (void)
 {
   g_autoptr (Veo3Test) test
-      = veo3_test_new (VEO3_TEST_WIRE, "[download]\nfaults=stall=4000 x3; ok x30\n");
+      = veo3_test_new (VEO3_TEST_WIRE, "[emulator]\ndownload=direct\n"
+                                       "[download]\nfaults=stall=4000 x3; ok x30\n");
   g_autoptr (PipelineProcess) process = veo3_test_start (test, "run", NULL);
   g_autofree char *seen = NULL;
 
+  veo3_test_await_requests (test, "download", 3);
   veo3_test_await_status (test, "a", "downloading");
-  veo3_test_await_requests (test, "download", 1);
   kill_hard (process);
   g_assert_false (pipeline_fixture_has (test->fixture, "ws/veo3/a.mp4"));
   veo3_test_expect (test, "run", 0);

@@ -31,6 +31,17 @@ count_threads (int pid, const char *wanted)
   return n;
 }
 
+/* A new thread bears its maker's name for an instant: the fewest of many looks count. */
+static guint
+count_lasting_threads (int pid, const char *wanted)
+{
+  guint n = G_MAXUINT;
+
+  for (guint i = 0; i < 20; i++)
+    n = MIN (n, count_threads (pid, wanted));
+  return n;
+}
+
 static void
 copy_workspace (Veo3Test *test, const char *to)
 {
@@ -62,7 +73,8 @@ test_one_worker (gconstpointer flavour)
   copy_workspace (test, "ws3");
   process = veo3_test_start (test, "run", "-w", "ws2", "-w", "ws3", "-j", "3", NULL);
   veo3_test_await_status (test, "c", "generating");
-  g_assert_cmpuint (count_threads (pipeline_process_get_pid (process), "veo3-worker"), ==, 1);
+  g_assert_cmpuint (count_lasting_threads (pipeline_process_get_pid (process), "veo3-worker"), ==,
+                    1);
   result = pipeline_process_wait (process);
   g_assert_cmpint (result->exit_code, ==, 0);
   g_assert_true (pipeline_fixture_has (test->fixture, "ws/veo3/c.mp4"));
