@@ -10,6 +10,8 @@
 
 #include <json-c/json.h>
 
+#include "host/thread-handoff.h"
+
 /* A hook that must not block may take this long before it is worth a word. */
 #define SLOW_HOOK_US (50 * G_TIME_SPAN_MILLISECOND)
 
@@ -233,6 +235,7 @@ on_late_answer (gpointer user_data)
   Answer *answer = user_data;
   HookCall *call = NULL;
 
+  thread_handoff_take (answer);
   if (hook_calls != NULL)
     call = g_hash_table_lookup (hook_calls, GUINT_TO_POINTER (answer->id));
   if (call != NULL)
@@ -248,6 +251,7 @@ on_foreign_answer (gpointer user_data)
   Answer *answer = user_data;
   HookCall *call = NULL;
 
+  thread_handoff_take (answer);
   if (hook_calls != NULL)
     call = g_hash_table_lookup (hook_calls, GUINT_TO_POINTER (answer->id));
   if (call != NULL)
@@ -268,6 +272,7 @@ answer_in_idle (guint id, GAsyncResult *result, GSourceFunc func)
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_static_name (source, "plugin-host answer");
   g_source_set_callback (source, func, answer, answer_free);
+  thread_handoff_give (answer);
   g_source_attach (source, g_main_context_default ());
 }
 

@@ -18,7 +18,6 @@ struct _RunEnding
   guint n_waiting;
   PipelineOutcome outcome;
   GPtrArray *errors; /* (owned) GError */
-  GSource *idle;     /* (owned) (nullable) completes an ending without guests */
   RunEndingDone done;
   gpointer user_data;
 };
@@ -43,15 +42,6 @@ on_ended (gpointer user_data, PipelineOutcome outcome, const GError *error)
     self->done (self->user_data, self->outcome, self->errors);
 }
 
-static gboolean
-on_nobody (gpointer user_data)
-{
-  RunEnding *self = user_data;
-
-  self->done (self->user_data, self->outcome, self->errors);
-  return G_SOURCE_REMOVE;
-}
-
 RunEnding *
 run_ending_start (GPtrArray *plugins,
                   const PipelineStageContext *context,
@@ -61,6 +51,7 @@ run_ending_start (GPtrArray *plugins,
 {
   RunEnding *self = g_new0 (RunEnding, 1);
 
+  g_assert (plugins->len > 0);
   self->guests = g_ptr_array_new_with_free_func (g_free);
   self->errors = g_ptr_array_new_with_free_func (free_error);
   self->n_waiting = plugins->len;
@@ -78,13 +69,6 @@ run_ending_start (GPtrArray *plugins,
       own.settings = plugin->settings->settings;
       own.n_settings = plugin->settings->n_settings;
       plugin_host_end_run (plugin->host, &own, hurry, on_ended, guest);
-    }
-  if (plugins->len == 0)
-    {
-      self->idle = g_idle_source_new ();
-      g_source_set_static_name (self->idle, "run-ending nobody");
-      g_source_set_callback (self->idle, on_nobody, self, NULL);
-      g_source_attach (self->idle, NULL);
     }
   return self;
 }
@@ -109,11 +93,6 @@ run_ending_free (RunEnding *self)
 {
   if (self == NULL)
     return;
-  if (self->idle != NULL)
-    {
-      g_source_destroy (self->idle);
-      g_source_unref (self->idle);
-    }
   g_ptr_array_unref (self->guests);
   g_ptr_array_unref (self->errors);
   g_free (self);

@@ -22,7 +22,7 @@ typedef void (*RunEndingDone) (gpointer user_data, PipelineOutcome outcome, GPtr
 
 /**
  * run_ending_start: calls end_run of each plugin.
- * @plugins: (element-type RunSetupPlugin): exactly those whose check succeeded; may be empty.
+ * @plugins: (element-type RunSetupPlugin): exactly those whose check succeeded; at least one.
  * @context: of the run; `settings` are filled in for each plugin.
  * @hurry: cancelled = nothing is waited for.
  * @done: called once, never before this function has returned.

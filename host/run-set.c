@@ -225,6 +225,17 @@ watch_signal (RunSet *self, int signal_number, GSourceFunc func)
   return source;
 }
 
+/* A terminal that goes away ends the runs in order, unless nohup asked for the contrary. */
+static GSource *
+watch_hangup (RunSet *self)
+{
+  struct sigaction action = { 0 };
+
+  if (sigaction (SIGHUP, NULL, &action) != 0 || action.sa_handler == SIG_IGN)
+    return NULL;
+  return watch_signal (self, SIGHUP, on_sigterm);
+}
+
 /* -- whole -- */
 
 static void
@@ -338,6 +349,7 @@ run_all (RunSet *self, gboolean must_continue)
   const Options *options = self->options;
   g_autoptr (GSource) sigint = watch_signal (self, SIGINT, on_sigint);
   g_autoptr (GSource) sigterm = watch_signal (self, SIGTERM, on_sigterm);
+  g_autoptr (GSource) sighup = watch_hangup (self);
   ExitStatus status = EXIT_STATUS_DONE;
 
   for (gsize i = 0; options->workspaces[i] != NULL; i++)
@@ -351,6 +363,8 @@ run_all (RunSet *self, gboolean must_continue)
   status = summarise (self);
   g_source_destroy (sigint);
   g_source_destroy (sigterm);
+  if (sighup != NULL)
+    g_source_destroy (sighup);
   return status;
 }
 

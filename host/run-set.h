@@ -3,7 +3,8 @@
  * run-set.h: the runs of one `run` or `resume` command: several workspaces, some at a time, one
  * display, one set of plugins, one answer to signals, one exit code.
  *
- * Signals: the first SIGINT or SIGTERM stops all runs in order, the second ends everything at once.
+ * Signals: the first SIGINT, SIGTERM or SIGHUP stops all runs in order, the second ends everything
+ * at once. SIGHUP counts as SIGTERM; one that was ignored at start (nohup) stays ignored.
  *
  * Threads: main thread only. Runs the process's main loop.
  */

@@ -100,8 +100,7 @@ terminal_text_duration (gint64 span_us)
   gint64 s = MAX (span_us, 0) / G_TIME_SPAN_SECOND;
 
   if (span_us < 100 * G_TIME_SPAN_MILLISECOND)
-    return g_strdup_printf ("%" G_GINT64_FORMAT "ms",
-                            MAX (span_us, 0) / G_TIME_SPAN_MILLISECOND);
+    return g_strdup_printf ("%" G_GINT64_FORMAT "ms", MAX (span_us, 0) / G_TIME_SPAN_MILLISECOND);
   if (s < 10)
     return g_strdup_printf ("%.1fs", (double)MAX (span_us, 0) / G_TIME_SPAN_SECOND);
   if (s < 60)

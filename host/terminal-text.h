@@ -32,7 +32,8 @@ char *terminal_text_escape (const char *text);
 char *terminal_text_fit (const char *line, guint max_cells);
 
 /**
- * terminal_text_duration: a time span for people, like "3ms", "0.4s", "12s", "3min 05s", "1h 02min".
+ * terminal_text_duration: a time span for people, like "3ms", "0.4s", "12s", "3min 05s", "1h
+ * 02min".
  * @span_us: negative counts as 0.
  * Thread: any. Blocks: no. Errors: none.
  * Returns: (transfer full).

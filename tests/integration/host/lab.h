@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include <gio/gio.h>
+#include <glib.h>
 
 G_BEGIN_DECLS
 
@@ -84,9 +84,15 @@ LabResult *lab_run (Lab *self, const char *line);
 /**
  * lab_start: the same without waiting; one at a time. stdout and stderr go to the files `out` and
  * `err` beside the workspace.
- * Thread: main. Blocks: no. Errors: end the test. Returns: (transfer none): the process.
+ * Thread: main. Blocks: no. Errors: end the test. Returns: nothing.
  */
-GSubprocess *lab_start (Lab *self, const char *line);
+void lab_start (Lab *self, const char *line);
+
+/**
+ * lab_signal: sends a signal to the process of lab_start().
+ * Thread: main. Blocks: no. Errors: end the test. Returns: nothing.
+ */
+void lab_signal (Lab *self, int signal_number);
 
 /**
  * lab_finish: waits for the process of lab_start().

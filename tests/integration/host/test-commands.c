@@ -118,7 +118,7 @@ test_watch (void)
 
   lab_write (lab, "pipeline.ini",
              "[pipeline]\nstages=ONE\n[stage ONE]\ncommand=sh -c \"touch here; sleep 0.3\"\n");
-  (void)lab_start (lab, "run");
+  lab_start (lab, "run");
   lab_await (lab, "here", "");
   g_assert_true (g_spawn_command_line_sync (line, &out, NULL, NULL, NULL));
   lab_assert_in (out, "running");
@@ -272,7 +272,7 @@ test_plugin_command_locked (void)
   lab_write (lab, "pipeline.ini",
              "[pipeline]\nstages=ONE\n[stage ONE]\n"
              "command=sh -c \"touch here; while test ! -e go; do sleep 0.02; done\"\n");
-  (void)lab_start (lab, "run");
+  lab_start (lab, "run");
   lab_await (lab, "here", "");
   g_assert_true (g_shell_parse_argv (line, NULL, &argv, NULL));
   g_assert_true (g_spawn_sync (NULL, argv, environment,

@@ -149,7 +149,6 @@ static void
 test_kill (void)
 {
   g_autoptr (Lab) lab = lab_new ();
-  GSubprocess *process = NULL;
   g_autoptr (LabResult) killed = NULL;
   g_autoptr (LabResult) status = NULL;
 
@@ -157,9 +156,9 @@ test_kill (void)
              "[pipeline]\nstages=ONE;TWO\n[stage ONE]\ncommand=sh -c \"echo ONE >> trace\"\n"
              "[stage TWO]\n"
              "command=sh -c \"echo TWO >> trace; test -e go || exec sleep 2\"\n");
-  process = lab_start (lab, "run --run-id k");
+  lab_start (lab, "run --run-id k");
   lab_await (lab, "trace", "TWO");
-  g_subprocess_force_exit (process);
+  lab_signal (lab, SIGKILL);
   killed = lab_finish (lab);
   lab_assert_code (killed, 128 + SIGKILL);
   status = lab_run (lab, "status");
@@ -187,7 +186,7 @@ test_lock (void)
   lab_write (lab, "pipeline.ini",
              "[pipeline]\nstages=ONE\n[stage ONE]\n"
              "command=sh -c \"touch started; while test ! -e go; do sleep 0.02; done\"\n");
-  (void)lab_start (lab, "run");
+  lab_start (lab, "run");
   lab_await (lab, "started", "");
   g_assert_true (g_spawn_command_line_sync (line, &out, &err, &wait_status, NULL));
   g_assert_cmpint (wait_status, ==, 75 << 8);

@@ -29,16 +29,15 @@ test_first (gconstpointer data)
   g_autoptr (Lab) lab = lab_new ();
   g_autoptr (LabResult) stopped = NULL;
   g_autoptr (LabResult) resumed = NULL;
-  GSubprocess *process = NULL;
 
   lab_write (
       lab, "pipeline.ini",
       "[pipeline]\nstages=ONE;TWO;THREE\n[stage ONE]\ncommand=true\n"
       "[stage TWO]\ncommand=sh -c \"test -e go && exit 0; sleep 300 & echo $! > pid; wait\"\n"
       "[stage THREE]\ncommand=touch three\n");
-  process = lab_start (lab, "run");
+  lab_start (lab, "run");
   lab_await (lab, "pid", "\n");
-  g_subprocess_send_signal (process, signal_number);
+  lab_signal (lab, signal_number);
   stopped = lab_finish (lab);
   lab_assert_code (stopped, signal_number == SIGINT ? 130 : 143);
   lab_assert_in (stopped->err, "stopping: waiting for stage TWO; interrupt again");
@@ -60,18 +59,17 @@ test_second (void)
 {
   g_autoptr (Lab) lab = lab_new ();
   g_autoptr (LabResult) result = NULL;
-  GSubprocess *process = NULL;
   gint64 start_us = 0;
 
   lab_write (lab, "pipeline.ini",
              "[pipeline]\nstages=ONE\n[stage ONE]\n"
              "command=sh -c \"trap '' TERM; echo $$ > pid; while :; do sleep 1; done\"\n");
-  process = lab_start (lab, "run");
+  lab_start (lab, "run");
   lab_await (lab, "pid", "\n");
-  g_subprocess_send_signal (process, SIGTERM);
+  lab_signal (lab, SIGTERM);
   lab_await_err (lab, "stopping: waiting for stage ONE");
   start_us = g_get_monotonic_time ();
-  g_subprocess_send_signal (process, SIGTERM);
+  lab_signal (lab, SIGTERM);
   result = lab_finish (lab);
   g_assert_cmpint (g_get_monotonic_time () - start_us, <, AT_ONCE_US);
   lab_assert_code (result, 143);
@@ -86,13 +84,12 @@ test_pause (void)
 {
   g_autoptr (Lab) lab = lab_new ();
   g_autoptr (LabResult) result = NULL;
-  GSubprocess *process = NULL;
 
   lab_write (lab, "pipeline.ini",
              "[pipeline]\nstages=ONE\n[stage ONE]\nretries=50\ncommand=sh -c \"exit 75\"\n");
-  process = lab_start (lab, "run");
+  lab_start (lab, "run");
   lab_await_err (lab, "ONE: retry after ");
-  g_subprocess_send_signal (process, SIGINT);
+  lab_signal (lab, SIGINT);
   result = lab_finish (lab);
   lab_assert_code (result, 130);
   assert_state (lab, "stopped");
@@ -104,7 +101,6 @@ test_several (void)
 {
   g_autoptr (Lab) lab = lab_new ();
   g_autoptr (LabResult) result = NULL;
-  GSubprocess *process = NULL;
 
   lab_write (lab, "p.ini",
              "[pipeline]\nstages=ONE\n[stage ONE]\n"
@@ -112,10 +108,10 @@ test_several (void)
   lab_write (lab, "a/x", "");
   lab_write (lab, "b/x", "");
   lab_write (lab, "c/x", "");
-  process = lab_start (lab, "run -f p.ini -w a -w b -w c -j 2");
+  lab_start (lab, "run -f p.ini -w a -w b -w c -j 2");
   lab_await (lab, "a/pid", "\n");
   lab_await (lab, "b/pid", "\n");
-  g_subprocess_send_signal (process, SIGTERM);
+  lab_signal (lab, SIGTERM);
   result = lab_finish (lab);
   lab_assert_code (result, 143);
   lab_assert_gone (lab, "a/pid");
@@ -133,12 +129,11 @@ test_plugin_stage (void)
 {
   g_autoptr (Lab) lab = lab_new ();
   g_autoptr (LabResult) result = NULL;
-  GSubprocess *process = NULL;
 
   lab_write (lab, "pipeline.ini", plugin_pipeline);
-  process = lab_start (lab, "run --set lying_hooks.lie=stage-until-cancelled");
+  lab_start (lab, "run --set lying_hooks.lie=stage-until-cancelled");
   lab_await_err (lab, "LIE: running");
-  g_subprocess_send_signal (process, SIGINT);
+  lab_signal (lab, SIGINT);
   result = lab_finish (lab);
   lab_assert_code (result, 130);
   lab_assert_in (result->err, "lying_hooks: end_run\n");
@@ -154,16 +149,15 @@ test_plugin_hangs (gconstpointer data)
   g_autoptr (Lab) lab = lab_new ();
   g_autoptr (LabResult) result = NULL;
   g_autofree char *line = g_strdup_printf ("run --set lying_hooks.lie=%s", (const char *)data);
-  GSubprocess *process = NULL;
   gint64 start_us = 0;
 
   lab_write (lab, "pipeline.ini", plugin_pipeline);
-  process = lab_start (lab, line);
+  lab_start (lab, line);
   lab_await_err (lab, "LIE: ");
-  g_subprocess_send_signal (process, SIGTERM);
+  lab_signal (lab, SIGTERM);
   lab_await_err (lab, "stopping: waiting for ");
   start_us = g_get_monotonic_time ();
-  g_subprocess_send_signal (process, SIGTERM);
+  lab_signal (lab, SIGTERM);
   result = lab_finish (lab);
   g_assert_cmpint (g_get_monotonic_time () - start_us, <, AT_ONCE_US);
   lab_assert_code (result, 143);
@@ -178,6 +172,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/host/signals/first-int", GINT_TO_POINTER (SIGINT), test_first);
   g_test_add_data_func ("/host/signals/first-term", GINT_TO_POINTER (SIGTERM), test_first);
+  g_test_add_data_func ("/host/signals/first-hup", GINT_TO_POINTER (SIGHUP), test_first);
   g_test_add_func ("/host/signals/second", test_second);
   g_test_add_func ("/host/signals/pause", test_pause);
   g_test_add_func ("/host/signals/several", test_several);
