@@ -210,6 +210,34 @@ test_timeout (void)
   lab_assert_in (result->err, "took longer than its timeout of 200ms\n");
 }
 
+static guint
+count (const char *text, const char *part)
+{
+  guint n = 0;
+
+  for (const char *p = strstr (text, part); p != NULL; p = strstr (p + 1, part))
+    n++;
+  return n;
+}
+
+/* Runs of one process share a plugin: it is stopped once, after it has heard the end of each. */
+static void
+test_shared (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  g_autoptr (LabResult) result = NULL;
+
+  lab_write (lab, "p.ini", LISTED);
+  lab_write (lab, "a/x", "");
+  lab_write (lab, "b/x", "");
+  lab_write (lab, "c/x", "");
+  result = lab_run (lab, "run -f p.ini -w a -w b -w c -j 3");
+  lab_assert_code (result, 0);
+  g_assert_cmpuint (count (result->err, "lying_hooks: end_run\n"), ==, 3);
+  g_assert_cmpuint (count (result->err, "lying_hooks: liar stopped\n"), ==, 1);
+  lab_assert_in (result->err, "b: lying_hooks: after_stage\n");
+}
+
 /* A plugin that isn't there, and one that is refused, end the run with 2 and their sentence. */
 static void
 test_missing (void)
@@ -282,6 +310,7 @@ main (int argc, char **argv)
   g_test_add_func ("/host/plugins/check", test_check);
   g_test_add_func ("/host/plugins/start-fails", test_start_fails);
   g_test_add_func ("/host/plugins/timeout", test_timeout);
+  g_test_add_func ("/host/plugins/shared", test_shared);
   g_test_add_func ("/host/plugins/missing", test_missing);
   g_test_add_func ("/host/plugins/swap", test_swap);
   g_test_add_func ("/host/plugins/misuse", test_misuse);
