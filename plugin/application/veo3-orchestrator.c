@@ -290,25 +290,40 @@ tell_ender (Veo3Orchestrator *self)
 
 /* ---- the round ---- */
 
+/* Another save would keep the run alive for as long as the disk refuses. */
+static gboolean
+is_over_unsaved (const Veo3Orchestrator *self)
+{
+  const Veo3Run *run = self->run;
+
+  return self->ender != NULL && run->calls_in_flight == 0 && run->saving_revision == 0
+         && run->save_failures > 0 && is_save_given_up (self);
+}
+
+static void
+plan_and_act (Veo3Orchestrator *self)
+{
+  Veo3Now now = get_now ();
+  gint64 wake_ms;
+
+  g_array_set_size (self->actions, 0);
+  wake_ms = veo3_planner_next (self->run, now, self->actions);
+  if (wake_ms != G_MAXINT64)
+    g_source_set_ready_time (self->round_source,
+                             g_get_monotonic_time () + MAX (0, wake_ms - now.boot_ms) * 1000);
+  for (guint i = 0; i < self->actions->len; i++)
+    act (self, &g_array_index (self->actions, Veo3Action, i));
+  report_changes (self);
+}
+
 static gboolean
 run_round (gpointer user_data)
 {
   Veo3Orchestrator *self = user_data;
-  Veo3Now now = get_now ();
-  gint64 wake_ms;
 
   g_source_set_ready_time (self->round_source, -1);
-  if (self->run != NULL)
-    {
-      g_array_set_size (self->actions, 0);
-      wake_ms = veo3_planner_next (self->run, now, self->actions);
-      if (wake_ms != G_MAXINT64)
-        g_source_set_ready_time (self->round_source,
-                                 g_get_monotonic_time () + MAX (0, wake_ms - now.boot_ms) * 1000);
-      for (guint i = 0; i < self->actions->len; i++)
-        act (self, &g_array_index (self->actions, Veo3Action, i));
-      report_changes (self);
-    }
+  if (self->run != NULL && !is_over_unsaved (self))
+    plan_and_act (self);
   tell_waiter (self);
   tell_ender (self);
   return G_SOURCE_CONTINUE;
