@@ -36,13 +36,16 @@ char *
 veo3_variant_claim (GHashTable *taken, const char *wanted)
 {
   char *variant = g_strdup (wanted);
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (taken, wanted));
 
-  for (guint n = 2; g_hash_table_contains (taken, variant); n++)
+  for (n = MAX (n, 2); g_hash_table_contains (taken, variant); n++)
     {
       g_free (variant);
       variant = g_strdup_printf ("%s-%u", wanted, n);
     }
-  g_hash_table_add (taken, g_strdup (variant));
+  g_hash_table_insert (taken, g_strdup (wanted), GUINT_TO_POINTER (n));
+  if (!g_str_equal (variant, wanted))
+    g_hash_table_insert (taken, g_strdup (variant), NULL);
   return variant;
 }
 

@@ -37,7 +37,8 @@ gboolean veo3_variant_is_valid (const char *text);
 
 /**
  * veo3_variant_claim: makes a variant unique: broll, broll-2, broll-3 in order of the claims.
- * @taken: (element-type utf8): set of the variants claimed so far; the result is added
+ * @taken: variants claimed so far (owned) -> number to try next, so that ten thousand equal ones
+ *   do not cost fifty million looks; the result is added
  * Thread: any. Blocks: no. Errors: none.
  * Returns: (transfer full).
  */

@@ -53,6 +53,25 @@ test_claim (void)
   assert_claim (taken, "a", "a-3");
 }
 
+/* As many equal variants as a run may have prompts are named one after the other, none looked at
+ * again for each: a quadratic search would hold the worker for many seconds. */
+static void
+test_many_claims (void)
+{
+  g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  gint64 start_us = g_get_monotonic_time ();
+
+  assert_claim (taken, "broll", "broll");
+  for (guint n = 2; n <= 10000; n++)
+    {
+      g_autofree char *expected = g_strdup_printf ("broll-%u", n);
+
+      assert_claim (taken, "broll", expected);
+    }
+  g_assert_cmpuint (g_hash_table_size (taken), ==, 10000);
+  g_assert_cmpint (g_get_monotonic_time () - start_us, <, 2 * G_USEC_PER_SEC);
+}
+
 /* A prompt's text is there, is text, and says something. */
 static void
 test_text (void)
@@ -113,6 +132,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/veo3/prompt/variant", test_variant);
   g_test_add_func ("/veo3/prompt/claim", test_claim);
+  g_test_add_func ("/veo3/prompt/many-claims", test_many_claims);
   g_test_add_func ("/veo3/prompt/text", test_text);
   g_test_add_func ("/veo3/prompt/duration", test_duration);
   g_test_add_func ("/veo3/prompt/free", test_free);
