@@ -58,7 +58,7 @@ typedef struct
   guint unavailable_tries; /* submits rejected with 503, in a row */
   guint quota_tries;       /* submits rejected with 429, in a row */
   guint download_tries;    /* in a row */
-  guint not_found_polls;   /* 404s in a row */
+  guint not_founds;        /* 404s in a row, of its polls or of its downloads */
   gint64 not_found_since_ms;
   guint poll_index;  /* in the poll policy; G_MAXUINT = not there */
   gint64 learned_ms; /* how long the operation took, as polling saw it; 0 = not known */

@@ -166,16 +166,23 @@ record_no_clip (Veo3Run *run, Veo3Job *job, Veo3ErrorCode code, const char *mess
   veo3_run_touch (run, job);
 }
 
-/* Only a 404 that stays is believed. Returns whether the operation counts as lost. */
+/* Only a 404 that stays is believed, of an operation as of its clip: both have been paid for. */
 static gboolean
-record_not_found (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3Now now)
+is_lost (const Veo3Run *run, Veo3Job *job, Veo3Now now)
 {
   Veo3JobProgress *progress = &job->progress;
 
-  if (progress->not_found_polls++ == 0)
+  if (progress->not_founds++ == 0)
     progress->not_found_since_ms = now.boot_ms;
-  if (!veo3_retry_policy_is_lost (&run->settings.retries, progress->not_found_polls,
-                                  progress->not_found_since_ms, now.boot_ms))
+  return veo3_retry_policy_is_lost (&run->settings.retries, progress->not_founds,
+                                    progress->not_found_since_ms, now.boot_ms);
+}
+
+/* Returns whether the operation counts as lost. */
+static gboolean
+record_not_found (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3Now now)
+{
+  if (!is_lost (run, job, now))
     return FALSE;
   record_no_clip (run, job, VEO3_ERROR_CODE_OPERATION_LOST, result->message, now);
   return TRUE;
@@ -220,7 +227,7 @@ veo3_recorder_poll (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Ve
     }
   job->polls++;
   if (result->klass != VEO3_POLL_NOT_FOUND)
-    job->progress.not_found_polls = 0;
+    job->progress.not_founds = 0;
   if (result->klass != VEO3_POLL_NO_ANSWER)
     run->is_unauthorized = result->klass == VEO3_POLL_UNAUTHORIZED;
   switch (result->klass)
@@ -267,9 +274,12 @@ record_stored (Veo3Job *job, const Veo3DownloadResult *result, const char *video
 static void
 retry_download (Veo3Run *run, Veo3Job *job, const Veo3DownloadResult *result, Veo3Now now)
 {
-  gint64 wait_ms = delay_ms (run, job, VEO3_RETRY_KIND_DOWNLOAD, ++job->progress.download_tries,
-                             result->retry_after_ms);
+  gint64 wait_ms;
 
+  if (run->is_ending)
+    return;
+  wait_ms = delay_ms (run, job, VEO3_RETRY_KIND_DOWNLOAD, ++job->progress.download_tries,
+                      result->retry_after_ms);
   /* Downloads cost nothing and are bounded by the job's deadline, not by a number of tries. */
   if (wait_ms == VEO3_RETRY_NEVER)
     wait_ms = run->settings.retries.rules[VEO3_RETRY_KIND_DOWNLOAD].cap_ms;
@@ -287,6 +297,13 @@ veo3_recorder_download (Veo3Run *run,
 {
   end_call (run, job);
   note (job, NULL);
+  if (result->klass != VEO3_DOWNLOAD_GONE)
+    job->progress.not_founds = 0;
+  else if (!is_lost (run, job, now))
+    {
+      retry_download (run, job, result, now);
+      return;
+    }
   switch (result->klass)
     {
     case VEO3_DOWNLOAD_STORED:
@@ -294,8 +311,7 @@ veo3_recorder_download (Veo3Run *run,
       break;
     case VEO3_DOWNLOAD_TRANSIENT:
     case VEO3_DOWNLOAD_DISK:
-      if (!run->is_ending)
-        retry_download (run, job, result, now);
+      retry_download (run, job, result, now);
       return;
     case VEO3_DOWNLOAD_GONE:
     case VEO3_DOWNLOAD_NOT_CLIP:

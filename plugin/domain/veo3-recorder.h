@@ -23,7 +23,8 @@ void veo3_recorder_submit (Veo3Run *run, Veo3Job *job, const Veo3SubmitResult *r
 void veo3_recorder_poll (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3Now now);
 
 /**
- * veo3_recorder_download: the answer to VEO3_ACTION_DOWNLOAD.
+ * veo3_recorder_download: the answer to VEO3_ACTION_DOWNLOAD. A clip that is gone is asked for
+ * again until it has been gone for long; one that is none ends the job.
  * @video_path: where the clip is now, relative to the workspace
  * Thread: the run's. Blocks: no. Errors: none.
  */

@@ -58,7 +58,7 @@ typedef enum
 {
   VEO3_DOWNLOAD_STORED,    /* complete under its final name; bytes and sha256 are set */
   VEO3_DOWNLOAD_TRANSIENT, /* worth another try */
-  VEO3_DOWNLOAD_GONE,      /* the service no longer has it */
+  VEO3_DOWNLOAD_GONE,      /* the service says it no longer has it: believed only when it stays */
   VEO3_DOWNLOAD_NOT_CLIP,  /* complete, but not an MP4 */
   VEO3_DOWNLOAD_DISK,      /* our disk refused; worth another try when it is mended */
 } Veo3DownloadClass;

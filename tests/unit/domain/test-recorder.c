@@ -375,28 +375,64 @@ test_download_grace (void)
   g_assert_cmpstr (job->operation_name, ==, "operations/a");
 }
 
-/* A clip that is gone, or is none, fails the job with the reason. */
 static void
-test_clip_lost (void)
+assert_clip_lost (const Veo3Job *job, Veo3ErrorCode code)
 {
-  static const struct
-  {
-    Veo3DownloadClass klass;
-    Veo3ErrorCode code;
-  } rows[] = { { VEO3_DOWNLOAD_GONE, VEO3_ERROR_CODE_CLIP_GONE },
-               { VEO3_DOWNLOAD_NOT_CLIP, VEO3_ERROR_CODE_NOT_A_CLIP } };
+  g_assert_cmpint (job->status, ==, VEO3_JOB_FAILED);
+  g_assert_cmpint (job->error_code, ==, code);
+  g_assert_cmpstr (job->error_message, ==, "words");
+  g_assert_cmpstr (job->operation_name, ==, "operations/a");
+}
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+/* A complete file that is no clip fails the job with the reason. */
+static void
+test_not_clip (void)
+{
+  g_autoptr (RunDriver) driver = run_driver_new (NULL);
+  Veo3Job *job = bring_to_download (driver);
+
+  run_driver_download_answer (driver, job, VEO3_DOWNLOAD_NOT_CLIP);
+  assert_clip_lost (job, VEO3_ERROR_CODE_NOT_A_CLIP);
+}
+
+/* A paid clip is believed to be gone only after three 404s in a row over a minute. */
+static void
+test_clip_gone (void)
+{
+  g_autoptr (RunDriver) driver = run_driver_new (NULL);
+  Veo3Job *job = bring_to_download (driver);
+  gint64 first_ms = driver->now.boot_ms;
+  guint n = 1;
+
+  run_driver_download_answer (driver, job, VEO3_DOWNLOAD_GONE);
+  while (job->status == VEO3_JOB_DOWNLOADING)
     {
-      g_autoptr (RunDriver) driver = run_driver_new (NULL);
-      Veo3Job *job = bring_to_download (driver);
-
-      run_driver_download_answer (driver, job, rows[i].klass);
-      g_assert_cmpint (job->status, ==, VEO3_JOB_FAILED);
-      g_assert_cmpint (job->error_code, ==, rows[i].code);
-      g_assert_cmpstr (job->error_message, ==, "words");
-      g_assert_cmpstr (job->operation_name, ==, "operations/a");
+      g_assert_nonnull (strstr (job->progress.note, "trying again"));
+      run_driver_wait_for (driver, VEO3_ACTION_DOWNLOAD, job);
+      run_driver_download_answer (driver, job, VEO3_DOWNLOAD_GONE);
+      n++;
     }
+  g_assert_cmpuint (n, >=, 3);
+  g_assert_cmpint (driver->now.boot_ms - first_ms, >=, 60000);
+  assert_clip_lost (job, VEO3_ERROR_CODE_CLIP_GONE);
+}
+
+/* Any other answer in between begins the count anew, and a clip that turns up after all is kept. */
+static void
+test_clip_gone_interrupted (void)
+{
+  g_autoptr (RunDriver) driver = run_driver_new (NULL);
+  Veo3Job *job = bring_to_download (driver);
+
+  for (guint i = 0; i < 20; i++)
+    {
+      run_driver_download_answer (driver, job,
+                                  i % 2 == 0 ? VEO3_DOWNLOAD_GONE : VEO3_DOWNLOAD_TRANSIENT);
+      g_assert_cmpint (job->status, ==, VEO3_JOB_DOWNLOADING);
+      run_driver_wait_for (driver, VEO3_ACTION_DOWNLOAD, job);
+    }
+  run_driver_download_answer (driver, job, VEO3_DOWNLOAD_STORED);
+  g_assert_cmpint (job->status, ==, VEO3_JOB_COMPLETED);
 }
 
 /* A submit that was not sent because the run ends stays pending, without a verdict. */
@@ -434,7 +470,9 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/recorder/stored", test_stored);
   g_test_add_func ("/veo3/recorder/download-retries", test_download_retries);
   g_test_add_func ("/veo3/recorder/download-grace", test_download_grace);
-  g_test_add_func ("/veo3/recorder/clip-lost", test_clip_lost);
+  g_test_add_func ("/veo3/recorder/not-clip", test_not_clip);
+  g_test_add_func ("/veo3/recorder/clip-gone", test_clip_gone);
+  g_test_add_func ("/veo3/recorder/clip-gone-interrupted", test_clip_gone_interrupted);
   g_test_add_func ("/veo3/recorder/end-not-sent", test_end_not_sent);
   return g_test_run ();
 }
