@@ -128,8 +128,9 @@ take_back_claim (Round *round, Veo3Job *job)
 }
 
 /* Paid requests are never aborted by the planner: their answer is what the money bought. A claim
- * whose request has not been handed out is taken back for free: at the end, and when the disk has
- * not taken it over by the deadline, so that nobody waits for a broken disk for ever. */
+ * whose request has not been handed out is taken back for free: at the end, when the service has
+ * meanwhile refused the whole run, and when the disk has not taken it over by the deadline, so that
+ * nobody waits for a broken disk for ever. */
 static void
 visit_submitting (Round *round, Veo3Job *job)
 {
@@ -139,7 +140,7 @@ visit_submitting (Round *round, Veo3Job *job)
     return;
   if (run->is_ending)
     take_back_claim (round, job);
-  else if (is_past_deadline (job, round->now))
+  else if (run->stop_code != VEO3_ERROR_CODE_NONE || is_past_deadline (job, round->now))
     {
       take_back_claim (round, job);
       give_up_pending (run, job, round->now);

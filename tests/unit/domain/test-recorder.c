@@ -172,6 +172,34 @@ test_stop (void)
     }
 }
 
+/* A claim that waits for its save when the service refuses the run is not sent any more. */
+static void
+test_stop_claimed (void)
+{
+  Veo3RunSettings settings = run_driver_get_settings ();
+  g_autoptr (RunDriver) driver = NULL;
+  Veo3Job *accepted;
+  Veo3Job *refused;
+  Veo3Job *claimed;
+
+  settings.max_parallel = 2;
+  driver = run_driver_new (&settings);
+  accepted = run_driver_add (driver, "accepted");
+  refused = run_driver_add (driver, "refused");
+  claimed = run_driver_add (driver, "claimed");
+  run_driver_settle (driver);
+  run_driver_submit_answer (driver, accepted, VEO3_SUBMIT_ACCEPTED, VEO3_ERROR_CODE_NONE, 0);
+  run_driver_round (driver);
+  g_assert_cmpint (claimed->status, ==, VEO3_JOB_SUBMITTING);
+  run_driver_submit_answer (driver, refused, VEO3_SUBMIT_REFUSED, VEO3_ERROR_CODE_CREDENTIALS, 0);
+  run_driver_settle (driver);
+  g_assert_cmpuint (run_driver_count (driver, VEO3_ACTION_SUBMIT), ==, 0);
+  g_assert_cmpint (claimed->status, ==, VEO3_JOB_FAILED);
+  g_assert_cmpint (claimed->error_code, ==, VEO3_ERROR_CODE_CREDENTIALS);
+  g_assert_cmpuint (claimed->attempts, ==, 0);
+  g_assert_cmpuint (driver->run->submits_in_flight, ==, 0);
+}
+
 /* No error of a poll changes the job, whatever it is and however often; it keeps being asked. */
 static void
 test_poll_errors (void)
@@ -461,6 +489,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/recorder/throttled-submit", test_throttled_submit);
   g_test_add_func ("/veo3/recorder/jitter", test_jitter);
   g_test_add_func ("/veo3/recorder/stop", test_stop);
+  g_test_add_func ("/veo3/recorder/stop-claimed", test_stop_claimed);
   g_test_add_func ("/veo3/recorder/poll-errors", test_poll_errors);
   g_test_add_func ("/veo3/recorder/unauthorized-pause", test_unauthorized_pause);
   g_test_add_func ("/veo3/recorder/not-found", test_not_found);
