@@ -54,6 +54,8 @@ struct _Veo3Orchestrator
   gpointer waiter_data;
   Veo3OrchestratorFunc ender; /* (nullable) */
   gpointer ender_data;
+  guint64 failed_revision; /* all that the last save held, if it failed; else 0 */
+  gboolean is_end_planned; /* a round has taken back what the end takes back */
   gboolean is_hurried;
   gboolean is_save_failing; /* has been said */
 };
@@ -153,6 +155,7 @@ on_saved (const GError *error, gpointer user_data)
   else if (error == NULL && self->is_save_failing)
     veo3_reporter_say (self->reporter, PIPELINE_LOG_INFO, VEO3_JOBS_PATH " could be saved again");
   self->is_save_failing = error != NULL;
+  self->failed_revision = error != NULL ? self->run->saving_revision : 0;
   veo3_recorder_saved (self->run, error == NULL, get_now ());
   wake (self);
 }
@@ -290,14 +293,15 @@ tell_ender (Veo3Orchestrator *self)
 
 /* ---- the round ---- */
 
-/* Another save would keep the run alive for as long as the disk refuses. */
+/* A save of all there is has failed, and one more would keep the run alive for as long as the disk
+ * refuses. */
 static gboolean
 is_over_unsaved (const Veo3Orchestrator *self)
 {
   const Veo3Run *run = self->run;
 
-  return self->ender != NULL && run->calls_in_flight == 0 && run->saving_revision == 0
-         && run->save_failures > 0 && is_save_given_up (self);
+  return self->is_end_planned && run->calls_in_flight == 0 && run->saving_revision == 0
+         && self->failed_revision == run->revision && is_save_given_up (self);
 }
 
 static void
@@ -307,6 +311,7 @@ plan_and_act (Veo3Orchestrator *self)
   gint64 wake_ms;
 
   g_array_set_size (self->actions, 0);
+  self->is_end_planned = self->run->is_ending;
   wake_ms = veo3_planner_next (self->run, now, self->actions);
   if (wake_ms != G_MAXINT64)
     g_source_set_ready_time (self->round_source,

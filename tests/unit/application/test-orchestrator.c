@@ -347,6 +347,23 @@ test_unsaved_operation (OrchestratorFixture *fixture, gconstpointer data)
   clear_place (fixture);
 }
 
+/* A claim that the disk never took over is taken back at the end, however hurried: nothing was
+ * sent, and nothing is uncertain. */
+static void
+test_unsaved_claim (OrchestratorFixture *fixture, gconstpointer data)
+{
+  (void)data;
+  orchestrator_fixture_want (fixture, names, 1);
+  orchestrator_fixture_start (fixture);
+  orchestrator_fixture_wait_disk (fixture, "\"pending\"");
+  put_folder_in_place (fixture);
+  while (orchestrator_fixture_count_lines (fixture, "cannot be saved") == 0)
+    (void)g_main_context_iteration (fixture->context, TRUE);
+  g_assert_cmpuint (fixture->port->n_calls[SCRIPTED_SUBMIT], ==, 0);
+  g_assert_cmpuint (orchestrator_fixture_finish (fixture), ==, PIPELINE_OUTCOME_PARTIAL);
+  clear_place (fixture);
+}
+
 /* While the disk refuses, that is said once and nothing is asked; when it works again, that is said
  * too and all goes on. */
 static void
@@ -477,6 +494,7 @@ main (int argc, char **argv)
   add ("/veo3/orchestrator/end", test_end);
   add ("/veo3/orchestrator/hurry", test_hurry);
   add ("/veo3/orchestrator/unsaved-operation", test_unsaved_operation);
+  add ("/veo3/orchestrator/unsaved-claim", test_unsaved_claim);
   add ("/veo3/orchestrator/disk-recovers", test_disk_recovers);
   add ("/veo3/orchestrator/disk-given-up", test_disk_given_up);
   add ("/veo3/orchestrator/restart", test_restart);
