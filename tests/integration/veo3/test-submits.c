@@ -176,7 +176,7 @@ test_uncertain_fake (void)
 {
   g_autoptr (Veo3Test) test = veo3_test_new (VEO3_TEST_FAKE, "[clip b]\nsubmit=uncertain\n");
   g_autoptr (PipelineResult) result
-      = veo3_test_run (test, "run", "--set", "LAYOUT_DETECTIVE.command=false", NULL);
+      = veo3_test_run (test, "run", "--set", "ASSEMBLY.command=false", NULL);
 
   g_assert_cmpint (result->exit_code, ==, 5);
   veo3_test_assert_job (test, "b", "status", "uncertain");
