@@ -18,7 +18,7 @@
 #include "host/process-group.h"
 #include "host/utc-time.h"
 
-/** StageRun: data of the task. */
+/** StageChild: data of the task. */
 typedef struct
 {
   pid_t group;     /* of the child, and its number; 0 = did not start */
@@ -39,7 +39,7 @@ typedef struct
   GSource *stop_source;     /* (owned) (nullable) */
   GSource *kill_source;     /* (owned) (nullable) */
   StageProcessExit *result; /* (owned) (nullable) after it was given away */
-} StageRun;
+} StageChild;
 
 static void
 drop_source (GSource **source)
@@ -50,7 +50,7 @@ drop_source (GSource **source)
 }
 
 static void
-drop_sources (StageRun *run)
+drop_sources (StageChild *run)
 {
   drop_source (&run->timer);
   drop_source (&run->stop_source);
@@ -60,7 +60,7 @@ drop_sources (StageRun *run)
 static void
 stage_run_free (gpointer data)
 {
-  StageRun *run = data;
+  StageChild *run = data;
 
   drop_sources (run);
   g_clear_object (&run->kill);
@@ -88,7 +88,7 @@ stage_process_log_name (guint position, const char *stage)
 
 /* @message: (transfer full) (nullable). */
 static void
-settle (StageRun *run, StageProcessVerdict verdict, char *message)
+settle (StageChild *run, StageProcessVerdict verdict, char *message)
 {
   run->result->verdict = verdict;
   g_free (run->result->message);
@@ -98,7 +98,7 @@ settle (StageRun *run, StageProcessVerdict verdict, char *message)
 /* Opens the log below the workspace so that no symlink leads elsewhere and nothing can block.
  * Returns: descriptor, or -1 with errno. */
 static int
-open_log (StageRun *run)
+open_log (StageChild *run)
 {
   g_autofree char *folder = g_build_filename (run->workspace, STAGE_PROCESS_LOG_FOLDER, NULL);
   const char *name = strrchr (run->log_name, '/') + 1;
@@ -187,7 +187,7 @@ describe_start_error (const StageProcessSpec *spec, const GError *failure)
 
 /* Returns: FALSE when nothing runs; then the result is settled. */
 static gboolean
-start (StageRun *run, const StageProcessSpec *spec)
+start (StageChild *run, const StageProcessSpec *spec)
 {
   g_auto (GStrv) environment = NULL;
   g_autoptr (GError) local_error = NULL;
@@ -225,14 +225,14 @@ start (StageRun *run, const StageProcessSpec *spec)
 
 /* Only while the leader is not reaped: then its number cannot belong to anybody else. */
 static void
-signal_group (StageRun *run, int signal_number)
+signal_group (StageChild *run, int signal_number)
 {
   if (!run->is_reaped)
     process_group_signal (run->group, signal_number);
 }
 
 static void
-kill_now (StageRun *run)
+kill_now (StageChild *run)
 {
   run->killed = TRUE;
   run->kill_due_us = g_get_monotonic_time ();
@@ -247,7 +247,7 @@ on_grace_over (gpointer user_data)
 }
 
 static GSource *
-attach (GSource *source, const char *name, GSourceFunc callback, StageRun *run)
+attach (GSource *source, const char *name, GSourceFunc callback, StageChild *run)
 {
   g_source_set_static_name (source, name);
   g_source_set_callback (source, callback, run, NULL);
@@ -256,7 +256,7 @@ attach (GSource *source, const char *name, GSourceFunc callback, StageRun *run)
 }
 
 static GSource *
-attach_timer (gint64 delay_ms, const char *name, GSourceFunc callback, StageRun *run)
+attach_timer (gint64 delay_ms, const char *name, GSourceFunc callback, StageChild *run)
 {
   /* Beyond 24 days a timer's guint would be too small: nothing waits that long. */
   return attach (g_timeout_source_new ((guint)CLAMP (delay_ms, 0, G_MAXINT)), name, callback, run);
@@ -264,7 +264,7 @@ attach_timer (gint64 delay_ms, const char *name, GSourceFunc callback, StageRun 
 
 /* SIGTERM now, SIGKILL after the grace. A second reason to end changes nothing. */
 static void
-terminate (StageRun *run)
+terminate (StageChild *run)
 {
   if (run->kill_due_us != 0)
     return;
@@ -278,7 +278,7 @@ terminate (StageRun *run)
 static gboolean
 on_timeout (gpointer user_data)
 {
-  StageRun *run = user_data;
+  StageChild *run = user_data;
 
   run->timed_out = TRUE;
   terminate (run);
@@ -288,7 +288,7 @@ on_timeout (gpointer user_data)
 static gboolean
 on_stop (GCancellable *cancellable G_GNUC_UNUSED, gpointer user_data)
 {
-  StageRun *run = user_data;
+  StageChild *run = user_data;
 
   run->stopped = TRUE;
   terminate (run);
@@ -298,7 +298,7 @@ on_stop (GCancellable *cancellable G_GNUC_UNUSED, gpointer user_data)
 static gboolean
 on_kill (GCancellable *cancellable G_GNUC_UNUSED, gpointer user_data)
 {
-  StageRun *run = user_data;
+  StageChild *run = user_data;
 
   run->stopped = TRUE;
   kill_now (run);
@@ -307,7 +307,7 @@ on_kill (GCancellable *cancellable G_GNUC_UNUSED, gpointer user_data)
 
 /* Returns: (transfer full) (nullable): what is wrong with an output. */
 static char *
-check_output (const StageRun *run, const char *output)
+check_output (const StageChild *run, const char *output)
 {
   g_autofree char *path = g_build_filename (run->workspace, output, NULL);
   struct stat info;
@@ -315,17 +315,14 @@ check_output (const StageRun *run, const char *output)
   if (stat (path, &info) != 0)
     return g_strdup_printf ("ended well but its output '%s' is missing: %s", output,
                             g_strerror (errno));
-  if (S_ISDIR (info.st_mode))
-    return NULL;
-  if (!S_ISREG (info.st_mode))
+  if (!S_ISREG (info.st_mode) && !S_ISDIR (info.st_mode))
     return g_strdup_printf ("ended well but its output '%s' is neither a file nor a folder",
                             output);
-  return info.st_size > 0 ? NULL
-                          : g_strdup_printf ("ended well but its output '%s' is empty", output);
+  return NULL;
 }
 
 static void
-check_outputs (StageRun *run)
+check_outputs (StageChild *run)
 {
   for (char **output = run->outputs; output != NULL && *output != NULL; output++)
     {
@@ -339,7 +336,7 @@ check_outputs (StageRun *run)
 }
 
 static void
-judge_exit_code (StageRun *run, int code)
+judge_exit_code (StageChild *run, int code)
 {
   run->result->exit_code = code;
   if (code == 0)
@@ -357,7 +354,7 @@ judge_exit_code (StageRun *run, int code)
 }
 
 static void
-judge_signal (StageRun *run, int number)
+judge_signal (StageChild *run, int number)
 {
   const char *name = sigabbrev_np (number);
 
@@ -372,7 +369,7 @@ judge_signal (StageRun *run, int number)
 
 /* How the leader ended; if we ended it, that is the reason whatever its exit code says. */
 static void
-judge (StageRun *run)
+judge (StageChild *run)
 {
   if (WIFEXITED (run->wait_status))
     judge_exit_code (run, WEXITSTATUS (run->wait_status));
@@ -393,7 +390,7 @@ judge (StageRun *run)
 static void
 complete (GTask *task)
 {
-  StageRun *run = g_task_get_task_data (task);
+  StageChild *run = g_task_get_task_data (task);
 
   drop_sources (run);
   run->result->duration_ms = (g_get_monotonic_time () - run->started_us) / 1000;
@@ -406,7 +403,7 @@ static void
 on_group_gone (GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = user_data;
-  StageRun *run = g_task_get_task_data (task);
+  StageChild *run = g_task_get_task_data (task);
   g_autoptr (GError) local_error = NULL;
 
   if (!process_group_end_finish (result, &local_error))
@@ -420,7 +417,7 @@ static void
 on_exited (GPid pid, int wait_status, gpointer user_data)
 {
   GTask *task = user_data;
-  StageRun *run = g_task_get_task_data (task);
+  StageChild *run = g_task_get_task_data (task);
   gint64 grace_ms = run->grace_ms;
 
   g_spawn_close_pid (pid);
@@ -434,7 +431,7 @@ on_exited (GPid pid, int wait_status, gpointer user_data)
 }
 
 static void
-watch_child (StageRun *run, GTask *task)
+watch_child (StageChild *run, GTask *task)
 {
   g_autoptr (GSource) source = g_child_watch_source_new (run->group);
 
@@ -443,10 +440,10 @@ watch_child (StageRun *run, GTask *task)
   (void)g_source_attach (source, g_main_context_get_thread_default ());
 }
 
-static StageRun *
+static StageChild *
 stage_run_new (const StageProcessSpec *spec, GCancellable *kill)
 {
-  StageRun *run = g_new0 (StageRun, 1);
+  StageChild *run = g_new0 (StageChild, 1);
 
   run->workspace = g_strdup (spec->workspace);
   run->log_name = stage_process_log_name (spec->position, spec->stage);
@@ -468,7 +465,7 @@ stage_process_run_async (const StageProcessSpec *spec,
                          gpointer user_data)
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
-  StageRun *run = stage_run_new (spec, kill);
+  StageChild *run = stage_run_new (spec, kill);
 
   g_task_set_task_data (task, run, stage_run_free);
   if (g_cancellable_is_cancelled (stop) || g_cancellable_is_cancelled (kill))

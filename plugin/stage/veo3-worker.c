@@ -79,12 +79,13 @@ static void
 post (Message *message)
 {
   GSource *source = g_idle_source_new ();
+  GMainContext *context = message->worker->context;
 
   thread_handoff_give (message);
   g_source_set_static_name (source, "veo3-message");
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, on_message, message, (GDestroyNotify)message_free);
-  (void)g_source_attach (source, message->worker->context);
+  (void)g_source_attach (source, context);
   g_source_unref (source);
 }
 

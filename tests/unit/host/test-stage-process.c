@@ -371,7 +371,7 @@ test_clean_child (void)
                                         "SigIgn:\t0000000000000000\n"));
 }
 
-/* Outputs must be there: a file with something in it, or a folder. */
+/* Outputs must be there: a file, which may be empty, or a folder. */
 static void
 test_outputs (void)
 {
@@ -384,7 +384,7 @@ test_outputs (void)
     { "echo x > out.json; mkdir clips", NULL },
     { "echo x > real; ln -s real out.json; mkdir clips", NULL },
     { "mkdir clips", "ended well but its output 'out.json' is missing: No such file" },
-    { ": > out.json; mkdir clips", "ended well but its output 'out.json' is empty" },
+    { ": > out.json; mkdir clips", NULL },
     { "echo x > out.json", "ended well but its output 'clips' is missing" },
     { "mkfifo out.json", "ended well but its output 'out.json' is neither a file nor a folder" },
     { "exit 4", "exit code 4" },
