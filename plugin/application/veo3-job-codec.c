@@ -2,8 +2,8 @@
 /*
  * The format of jobs.json. No I/O; a document belongs to one thread at a time.
  *
- * Every job keeps its own JSON object, re-written only when the job has changed: that keeps members
- * of other makers alive and makes a save of a thousand jobs cheap.
+ * Every job keeps its own JSON object and text, re-written only when the job has changed: that
+ * keeps members of other makers alive, and the loop is not held by the jobs that stay as they are.
  */
 #include "plugin/application/veo3-job-codec.h"
 
@@ -11,18 +11,21 @@
 #include <math.h>
 #include <string.h>
 
+#define FORMAT_FLAGS (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE)
+
 /* A job's JSON as it was last brought up to date. */
 typedef struct
 {
   Veo3JsonObject *object; /* (owned) */
-  guint64 revision;       /* of the job, when @object was written */
-  gboolean is_fresh;      /* has been written by us at least once */
+  char *text;             /* (owned) (nullable) @object as we write it; NULL until we have */
+  guint64 revision;       /* of the job, when @text was made */
 } Veo3JobImage;
 
 static void
 image_free (Veo3JobImage *image)
 {
   (void)json_object_put (image->object);
+  g_free (image->text);
   g_free (image);
 }
 
@@ -415,65 +418,95 @@ update_object (Veo3JsonObject *object, const Veo3Job *job)
   put_cost (object, "estimated_cost_usd", job->estimated_cost_usd);
 }
 
-static Veo3JsonObject *
-refresh_image (Veo3JobDocument *document, const Veo3Job *job)
+/* What was paid for must come back out of the text: json-c turns "no memory" into null. */
+static gboolean
+verify (const char *text, const Veo3Job *job, GError **error)
 {
-  Veo3JobImage *image = g_hash_table_lookup (document->objects, job->idempotent_key);
+  g_autoptr (Veo3JsonObject) object = NULL;
+  g_autofree char *name = NULL;
+
+  if (!veo3_json_parse ("jobs.json", text, strlen (text), &object, error))
+    return FALSE;
+  name = dup_member (object, "operation_name");
+  if (g_strcmp0 (name, job->operation_name) == 0)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+               "jobs.json: job %s: its operation name could not be written; out of memory?",
+               job->idempotent_key);
+  return FALSE;
+}
+
+/* Two levels deep in the document; a line break within a string is never a bare one. */
+static char *
+indent (const char *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+  return g_strjoinv ("\n    ", lines);
+}
+
+static gboolean
+refresh_image (Veo3JobImage *image, const Veo3Job *job, GError **error)
+{
+  const char *text;
+
+  if (image->text != NULL && image->revision == job->progress.revision)
+    return TRUE;
+  update_object (image->object, job);
+  text = json_object_to_json_string_ext (image->object, FORMAT_FLAGS);
+  if (!verify (text, job, error))
+    return FALSE;
+  g_free (image->text);
+  image->text = indent (text);
+  image->revision = job->progress.revision;
+  return TRUE;
+}
+
+static Veo3JobImage *
+get_image (Veo3JobDocument *document, const char *key)
+{
+  Veo3JobImage *image = g_hash_table_lookup (document->objects, key);
 
   if (image == NULL)
     {
       image = g_new0 (Veo3JobImage, 1);
       image->object = json_object_new_object ();
-      g_hash_table_insert (document->objects, g_strdup (job->idempotent_key), image);
+      g_hash_table_insert (document->objects, g_strdup (key), image);
     }
-  if (!image->is_fresh || image->revision != job->progress.revision)
-    update_object (image->object, job);
-  image->is_fresh = TRUE;
-  image->revision = job->progress.revision;
-  return image->object;
+  return image;
 }
 
-/* What was paid for must come back out of the text: json-c turns "no memory" into null. */
-static gboolean
-verify (const char *text, GPtrArray *jobs, GError **error)
+/* Everything but the jobs, up to where they begin. */
+static GString *
+format_head (Veo3JobDocument *document)
 {
-  g_autoptr (Veo3JsonObject) root = NULL;
-  Veo3JsonObject *array;
+  GString *text;
 
-  if (!veo3_json_parse ("jobs.json", text, strlen (text), &root, error))
-    return FALSE;
-  array = json_object_object_get (root, "jobs");
-  for (guint i = 0; i < jobs->len; i++)
-    {
-      const Veo3Job *job = g_ptr_array_index (jobs, i);
-      g_autofree char *name = dup_member (json_object_array_get_idx (array, i), "operation_name");
-
-      if (g_strcmp0 (name, job->operation_name) == 0)
-        continue;
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                   "jobs.json: job %s: its operation name could not be written; out of memory?",
-                   job->idempotent_key);
-      return FALSE;
-    }
-  return TRUE;
+  json_object_object_del (document->root, "jobs");
+  put (document->root, "schema_version", json_object_new_int (VEO3_JOBS_SCHEMA_VERSION));
+  put_string (document->root, "run_id", document->run_id);
+  put_string (document->root, "provider", document->provider);
+  put_string (document->root, "model", document->model);
+  text = g_string_new (json_object_to_json_string_ext (document->root, FORMAT_FLAGS));
+  g_string_truncate (text, text->len - strlen ("\n}"));
+  return g_string_append (text, ",\n  \"jobs\":[");
 }
 
 char *
 veo3_job_codec_format (Veo3JobDocument *document, GPtrArray *jobs, GError **error)
 {
-  Veo3JsonObject *array = json_object_new_array_ext ((int)jobs->len);
-  g_autofree char *text = NULL;
+  g_autoptr (GString) text = format_head (document);
 
   for (guint i = 0; i < jobs->len; i++)
-    (void)json_object_array_add (array, json_object_get (
-                                            refresh_image (document, g_ptr_array_index (jobs, i))));
-  put (document->root, "schema_version", json_object_new_int (VEO3_JOBS_SCHEMA_VERSION));
-  put_string (document->root, "run_id", document->run_id);
-  put_string (document->root, "provider", document->provider);
-  put_string (document->root, "model", document->model);
-  put (document->root, "jobs", array);
-  text = g_strconcat (json_object_to_json_string_ext (
-                          document->root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE),
-                      "\n", NULL);
-  return verify (text, jobs, error) ? g_steal_pointer (&text) : NULL;
+    {
+      const Veo3Job *job = g_ptr_array_index (jobs, i);
+      Veo3JobImage *image = get_image (document, job->idempotent_key);
+
+      if (!refresh_image (image, job, error))
+        return NULL;
+      g_string_append (text, i > 0 ? ",\n    " : "\n    ");
+      g_string_append (text, image->text);
+    }
+  g_string_append (text, "\n  ]\n}\n");
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }

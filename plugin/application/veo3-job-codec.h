@@ -51,8 +51,8 @@ Veo3JobDocument *veo3_job_codec_parse (const char *name,
 /**
  * veo3_job_codec_format: writes the jobs.
  *
- * The text is parsed again and its operation names compared before it is given out: without memory
- * json-c saves null in place of a string.
+ * The text of each job that has changed is parsed again and its operation name compared before it
+ * is given out: without memory json-c saves null in place of a string.
  * @jobs: (element-type Veo3Job)
  * Thread: the document's. Blocks: no.
  * Errors: G_IO_ERROR_FAILED: out of memory inside json-c.
