@@ -18,8 +18,9 @@
 #include "plugin/application/veo3-file.h"
 #include "plugin/domain/thread-handoff.h"
 
-/* Far above a thousand jobs with long prompts. */
-#define MAX_JOBS_BYTES (16 * 1024 * 1024)
+/* Whatever we have written must be readable again: ten thousand jobs, and as many bytes of prompts
+ * as publishing-assets.json may hold (16 MiB), are some 30 MiB. */
+#define MAX_JOBS_BYTES (64 * 1024 * 1024)
 /* What g_file_set_contents_full() appends to the name of its temporary file. */
 #define TEMPORARY_SUFFIX_LENGTH 6
 #define MAX_OPERATIONS_NAMED 10

@@ -409,6 +409,33 @@ test_has_clip (Fixture *fixture, gconstpointer data)
   g_assert_true (veo3_job_store_has_clip (fixture->store, too_long, -1));
 }
 
+/* The largest jobs.json that a run can write, some 30 MiB, can be read again: what cannot would be
+ * lost with all that was paid for. */
+static void
+test_largest (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Veo3JobDocument) document = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *prompt = g_strnfill (32768, 'x');
+  GString *text = g_string_new ("{\"jobs\":[");
+
+  (void)data;
+  for (guint i = 0; i < 1000; i++)
+    g_string_append_printf (text,
+                            "%s{\"idempotent_key\":\"r_%u\",\"variant\":\"v%u\","
+                            "\"status\":\"generating\",\"prompt\":\"%s\"}",
+                            i > 0 ? "," : "", i, i, prompt);
+  g_string_append (text, "]}");
+  g_assert_true (veo3_job_store_prepare (fixture->store, NULL));
+  save (fixture, g_string_free (text, FALSE), &error);
+  g_assert_no_error (error);
+  document = veo3_job_store_load (fixture->store, &jobs, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (document);
+  g_assert_cmpuint (jobs->len, ==, 1000);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *fixture, gconstpointer data))
 {
@@ -429,6 +456,7 @@ main (int argc, char **argv)
   add ("/veo3/job-store/save", test_save);
   add ("/veo3/job-store/save-fails", test_save_fails);
   add ("/veo3/job-store/reader", test_reader);
+  add ("/veo3/job-store/largest", test_largest);
   add ("/veo3/job-store/has-clip", test_has_clip);
   return g_test_run ();
 }
