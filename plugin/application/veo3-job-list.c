@@ -2,8 +2,9 @@
 /*
  * Merging prompts with known jobs. No state.
  *
- * Must not: replace a job for which a paid request may have left. Jobs are matched by variant, not
- * by key, so that another run id in the same workspace does not pay for the same clip again.
+ * Must not: replace a job for which a paid request may have been taken. Jobs are matched by
+ * variant, not by key, so that another run id in the same workspace does not pay for the same clip
+ * again.
  */
 #include "plugin/application/veo3-job-list.h"
 
@@ -67,14 +68,18 @@ steal_variant (GPtrArray *known, const char *variant)
   return NULL;
 }
 
-/* Nothing of it has ever left: the newest wish counts. */
+/* Nothing of it has ever been taken by the service, and what stood in the way is a person's to
+ * mend: by starting again the person says that it is, and the newest wish counts. */
 static gboolean
-is_untouched (const Veo3Job *job)
+is_free_to_replace (const Veo3Job *job)
 {
-  return job->attempts == 0 && job->operation_name == NULL
-         && (job->status == VEO3_JOB_PENDING
-             || (job->status == VEO3_JOB_FAILED
-                 && job->error_code == VEO3_ERROR_CODE_INVALID_PROMPT));
+  if (job->operation_name != NULL)
+    return FALSE;
+  if (job->status == VEO3_JOB_PENDING)
+    return job->attempts == 0;
+  return job->status == VEO3_JOB_FAILED
+         && (job->error_code == VEO3_ERROR_CODE_INVALID_PROMPT
+             || veo3_error_code_stops_submits (job->error_code));
 }
 
 static gboolean
@@ -96,7 +101,7 @@ choose (const Veo3JobListInput *input, Veo3Job *known, const Veo3Prompt *prompt,
 {
   if (known == NULL)
     return make_job (input, prompt, notes);
-  if (is_untouched (known))
+  if (is_free_to_replace (known))
     {
       veo3_job_free (known);
       return make_job (input, prompt, notes);
@@ -152,30 +157,37 @@ veo3_job_list_merge (const Veo3JobListInput *input, GPtrArray *known, GPtrArray 
   return jobs;
 }
 
+static guint
+get_job_outcome (const Veo3Job *job)
+{
+  switch (job->status)
+    {
+    case VEO3_JOB_FAILED:
+      return veo3_error_code_stops_submits (job->error_code)
+                 ? PIPELINE_OUTCOME_PARTIAL | PIPELINE_OUTCOME_DENIED
+                 : PIPELINE_OUTCOME_PARTIAL;
+    case VEO3_JOB_PENDING:
+    case VEO3_JOB_CANCELLED:
+      return PIPELINE_OUTCOME_PARTIAL;
+    case VEO3_JOB_GENERATING:
+    case VEO3_JOB_DOWNLOADING:
+    case VEO3_JOB_TIMED_OUT:
+      return PIPELINE_OUTCOME_PARTIAL | PIPELINE_OUTCOME_UNFINISHED;
+    case VEO3_JOB_SUBMITTING:
+    case VEO3_JOB_UNCERTAIN:
+      return PIPELINE_OUTCOME_PARTIAL | PIPELINE_OUTCOME_UNCERTAIN;
+    case VEO3_JOB_COMPLETED:
+      return PIPELINE_OUTCOME_COMPLETE;
+    }
+  g_assert_not_reached ();
+}
+
 PipelineOutcome
 veo3_job_list_get_outcome (GPtrArray *jobs)
 {
   guint outcome = PIPELINE_OUTCOME_COMPLETE;
 
   for (guint i = 0; i < jobs->len; i++)
-    switch (((const Veo3Job *)g_ptr_array_index (jobs, i))->status)
-      {
-      case VEO3_JOB_PENDING:
-      case VEO3_JOB_FAILED:
-      case VEO3_JOB_CANCELLED:
-        outcome |= PIPELINE_OUTCOME_PARTIAL;
-        break;
-      case VEO3_JOB_GENERATING:
-      case VEO3_JOB_DOWNLOADING:
-      case VEO3_JOB_TIMED_OUT:
-        outcome |= PIPELINE_OUTCOME_PARTIAL | PIPELINE_OUTCOME_UNFINISHED;
-        break;
-      case VEO3_JOB_SUBMITTING:
-      case VEO3_JOB_UNCERTAIN:
-        outcome |= PIPELINE_OUTCOME_PARTIAL | PIPELINE_OUTCOME_UNCERTAIN;
-        break;
-      case VEO3_JOB_COMPLETED:
-        break;
-      }
+    outcome |= get_job_outcome (g_ptr_array_index (jobs, i));
   return (PipelineOutcome)outcome;
 }

@@ -22,7 +22,8 @@ typedef struct
 } Veo3JobListInput;
 
 /**
- * veo3_job_list_merge: a job that was sent is never replaced, whatever its prompt says now.
+ * veo3_job_list_merge: a job that was sent is never replaced, whatever its prompt says now, unless
+ * the service turned it away for its credentials, its model or the quota of the day.
  * @known: (transfer full) (nullable) (element-type Veo3Job): from jobs.json
  * @ret_notes: (element-type utf8): lines for people are appended
  * Thread: any. Blocks: no. Errors: none.

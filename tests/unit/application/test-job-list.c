@@ -211,6 +211,43 @@ test_untouched (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->notes->len, ==, 0);
 }
 
+/* What a person had to mend, credentials, model or quota of the day, is taken for mended at the
+ * next start: the clips that were turned away for it are asked for anew. A refused wording is not.
+ */
+static void
+test_mended (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    const char *variant;
+    Veo3ErrorCode code;
+    const char *operation_name;
+    Veo3JobStatus expected;
+  } rows[] = {
+    { "key", VEO3_ERROR_CODE_CREDENTIALS, NULL, VEO3_JOB_PENDING },
+    { "model", VEO3_ERROR_CODE_MODEL_GONE, NULL, VEO3_JOB_PENDING },
+    { "quota", VEO3_ERROR_CODE_QUOTA_DAY, NULL, VEO3_JOB_PENDING },
+    { "taken", VEO3_ERROR_CODE_CREDENTIALS, "models/m/operations/o", VEO3_JOB_FAILED },
+    { "request", VEO3_ERROR_CODE_INVALID_REQUEST, NULL, VEO3_JOB_FAILED },
+    { "filtered", VEO3_ERROR_CODE_CONTENT_FILTERED, "models/m/operations/p", VEO3_JOB_FAILED },
+  };
+  g_autoptr (GPtrArray) jobs = NULL;
+
+  (void)data;
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      Veo3Job *job = know (fixture, rows[i].variant, VEO3_JOB_FAILED, "a cat");
+
+      job->error_code = rows[i].code;
+      job->operation_name = g_strdup (rows[i].operation_name);
+      job->attempts = 1;
+      want (fixture, rows[i].variant, "a cat", NULL);
+    }
+  jobs = merge (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_assert_cmpint (get (jobs, i)->status, ==, rows[i].expected);
+}
+
 /* One that was tried and turned away keeps its key and its tries, and asks for what is wanted now;
  * when that has a problem, it is not sent at all. */
 static void
@@ -305,6 +342,16 @@ test_outcome (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* A later process can still tell that credentials, model or quota stood in the way. */
+static void
+test_outcome_denied (Fixture *fixture, gconstpointer data)
+{
+  (void)data;
+  know (fixture, "a", VEO3_JOB_FAILED, "a cat")->error_code = VEO3_ERROR_CODE_CREDENTIALS;
+  g_assert_cmpuint (veo3_job_list_get_outcome (fixture->known), ==,
+                    PIPELINE_OUTCOME_PARTIAL | PIPELINE_OUTCOME_DENIED);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *fixture, gconstpointer data))
 {
@@ -319,9 +366,11 @@ main (int argc, char **argv)
   add ("/veo3/job-list/kept", test_kept);
   add ("/veo3/job-list/stale", test_stale);
   add ("/veo3/job-list/untouched", test_untouched);
+  add ("/veo3/job-list/mended", test_mended);
   add ("/veo3/job-list/tried", test_tried);
   add ("/veo3/job-list/orphans", test_orphans);
   add ("/veo3/job-list/one-side", test_one_side);
   add ("/veo3/job-list/outcome", test_outcome);
+  add ("/veo3/job-list/outcome-denied", test_outcome_denied);
   return g_test_run ();
 }
