@@ -55,19 +55,6 @@ make_job (const Veo3JobListInput *input, const Veo3Prompt *prompt, GPtrArray *no
   return job;
 }
 
-static Veo3Job *
-steal_variant (GPtrArray *known, const char *variant)
-{
-  for (guint i = 0; known != NULL && i < known->len; i++)
-    {
-      const Veo3Job *job = g_ptr_array_index (known, i);
-
-      if (g_str_equal (job->variant, variant))
-        return g_ptr_array_steal_index (known, i);
-    }
-  return NULL;
-}
-
 /* Nothing of it has ever been taken by the service, and what stood in the way is a person's to
  * mend: by starting again the person says that it is, and the newest wish counts. */
 static gboolean
@@ -120,40 +107,83 @@ choose (const Veo3JobListInput *input, Veo3Job *known, const Veo3Prompt *prompt,
   return known;
 }
 
-/* A job without a prompt of its own, for which no entry is left, can never be sent. */
-static void
-settle_orphan (Veo3Job *job, gint64 now_us)
+/* A job for which there is no entry (any more) goes on if it has been sent, but nothing is paid for
+ * that nobody asks for. Takes over @job. Returns: (transfer full) (nullable): NULL = forgotten */
+static Veo3Job *
+settle_orphan (const Veo3JobListInput *input, Veo3Job *job)
 {
-  if (job->status != VEO3_JOB_PENDING || job->request.prompt != NULL)
-    return;
-  veo3_job_apply (job, VEO3_EVENT_REFUSED, now_us);
-  veo3_job_explain (
-      job, VEO3_ERROR_CODE_INVALID_PROMPT,
-      "veo3/jobs.json: the job has no prompt, and publishing-assets.json has none for "
-      "this variant");
+  if (job->status != VEO3_JOB_PENDING)
+    return job;
+  if (input->prompts != NULL && is_free_to_replace (job))
+    {
+      veo3_job_free (job);
+      return NULL;
+    }
+  if (input->prompts != NULL)
+    refuse (input, job,
+            "publishing-assets.json does not ask for it any more, or clip-count leaves it out; "
+            "nothing was billed");
+  else if (job->request.prompt == NULL)
+    refuse (input, job,
+            "veo3/jobs.json: the job has no prompt, and publishing-assets.json has none for "
+            "this variant");
+  return job;
+}
+
+/* Returns: (transfer container): variant (borrowed) -> its first job (borrowed). */
+static GHashTable *
+index_by_variant (GPtrArray *known)
+{
+  GHashTable *index = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < known->len; i++)
+    {
+      Veo3Job *job = g_ptr_array_index (known, i);
+
+      if (!g_hash_table_contains (index, job->variant))
+        g_hash_table_insert (index, job->variant, job);
+    }
+  return index;
+}
+
+/* Adds what is wanted to @jobs. Returns: (transfer container): the known jobs taken over. */
+static GHashTable *
+take_wanted (const Veo3JobListInput *input, GPtrArray *known, GPtrArray *jobs, GPtrArray *notes)
+{
+  g_autoptr (GHashTable) index = index_by_variant (known);
+  GHashTable *taken = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; input->prompts != NULL && i < input->prompts->len; i++)
+    {
+      const Veo3Prompt *prompt = g_ptr_array_index (input->prompts, i);
+      Veo3Job *job = g_hash_table_lookup (index, prompt->variant);
+
+      /* Its variant is the key, and may be freed with it. */
+      g_hash_table_remove (index, prompt->variant);
+      if (job != NULL)
+        g_hash_table_add (taken, job);
+      g_ptr_array_add (jobs, choose (input, job, prompt, notes));
+    }
+  return taken;
 }
 
 GPtrArray *
 veo3_job_list_merge (const Veo3JobListInput *input, GPtrArray *known, GPtrArray *ret_notes)
 {
   GPtrArray *jobs = g_ptr_array_new_with_free_func ((GDestroyNotify)veo3_job_free);
+  g_autoptr (GPtrArray) all = known != NULL ? known : g_ptr_array_new ();
+  g_autoptr (GHashTable) taken = NULL;
 
-  for (guint i = 0; input->prompts != NULL && i < input->prompts->len; i++)
+  g_ptr_array_set_free_func (all, NULL);
+  taken = take_wanted (input, all, jobs, ret_notes);
+  for (guint i = 0; i < all->len; i++)
     {
-      const Veo3Prompt *prompt = g_ptr_array_index (input->prompts, i);
+      Veo3Job *job = g_ptr_array_index (all, i);
+      Veo3Job *orphan = g_hash_table_contains (taken, job) ? NULL : settle_orphan (input, job);
 
-      g_ptr_array_add (jobs,
-                       choose (input, steal_variant (known, prompt->variant), prompt, ret_notes));
+      if (orphan != NULL)
+        g_ptr_array_add (jobs, orphan);
     }
-  if (known == NULL)
-    return jobs;
-  g_ptr_array_set_free_func (known, NULL);
-  for (guint i = 0; i < known->len; i++)
-    {
-      settle_orphan (g_ptr_array_index (known, i), input->now_us);
-      g_ptr_array_add (jobs, g_ptr_array_index (known, i));
-    }
-  g_ptr_array_unref (known);
   return jobs;
 }
 

@@ -28,7 +28,8 @@ typedef struct
  * @ret_notes: (element-type utf8): lines for people are appended
  * Thread: any. Blocks: no. Errors: none.
  * Returns: (transfer full) (element-type Veo3Job): the wanted ones in the prompts' order, then the
- *   other known ones; freeing the array frees what is still in it
+ *   other known ones, of which none is pending as long as there are prompts; freeing the array
+ * frees what is still in it
  */
 GPtrArray *
 veo3_job_list_merge (const Veo3JobListInput *input, GPtrArray *known, GPtrArray *ret_notes);

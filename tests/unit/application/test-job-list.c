@@ -271,8 +271,8 @@ test_tried (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->notes->len, ==, 0);
 }
 
-/* Known jobs that nobody asks for any more stay, behind the others; one that could never be sent
- * fails with the reason. */
+/* Known jobs that nobody asks for any more stay, behind the others, but are not paid for: one that
+ * was turned away fails with the reason, one that was never sent is forgotten. */
 static void
 test_orphans (Fixture *fixture, gconstpointer data)
 {
@@ -280,15 +280,55 @@ test_orphans (Fixture *fixture, gconstpointer data)
 
   (void)data;
   know (fixture, "old", VEO3_JOB_GENERATING, "a cat");
-  know (fixture, "empty", VEO3_JOB_PENDING, NULL);
+  know (fixture, "never-sent", VEO3_JOB_PENDING, "a cat");
+  know (fixture, "turned-away", VEO3_JOB_PENDING, "a cat")->attempts = 1;
   want (fixture, "new", "a dog", NULL);
   jobs = merge (fixture);
   g_assert_cmpuint (jobs->len, ==, 3);
   g_assert_cmpstr (get (jobs, 0)->variant, ==, "new");
   g_assert_cmpint (get (jobs, 1)->status, ==, VEO3_JOB_GENERATING);
+  g_assert_cmpstr (get (jobs, 2)->variant, ==, "turned-away");
   g_assert_cmpint (get (jobs, 2)->status, ==, VEO3_JOB_FAILED);
   g_assert_cmpint (get (jobs, 2)->error_code, ==, VEO3_ERROR_CODE_INVALID_PROMPT);
-  g_assert_nonnull (strstr (get (jobs, 2)->error_message, "has no prompt"));
+  g_assert_nonnull (strstr (get (jobs, 2)->error_message, "does not ask for it any more"));
+}
+
+/* When the prompts cannot be read, known jobs go on as they were; one that never had a prompt fails
+ * with the reason. */
+static void
+test_no_prompts (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) prompts = g_steal_pointer (&fixture->input.prompts);
+  g_autoptr (GPtrArray) jobs = NULL;
+
+  (void)data;
+  know (fixture, "waiting", VEO3_JOB_PENDING, "a cat");
+  know (fixture, "empty", VEO3_JOB_PENDING, NULL);
+  jobs = merge (fixture);
+  g_assert_cmpuint (jobs->len, ==, 2);
+  g_assert_cmpint (get (jobs, 0)->status, ==, VEO3_JOB_PENDING);
+  g_assert_cmpint (get (jobs, 1)->status, ==, VEO3_JOB_FAILED);
+  g_assert_nonnull (strstr (get (jobs, 1)->error_message, "has no prompt"));
+}
+
+/* Two jobs of one variant, by somebody's hand: the first one is the variant's, the other one stays
+ * but is not sent. */
+static void
+test_twins (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+  Veo3Job *second;
+
+  (void)data;
+  know (fixture, "a", VEO3_JOB_COMPLETED, "a cat");
+  second = know (fixture, "a", VEO3_JOB_PENDING, "a cat");
+  second->attempts = 1;
+  want (fixture, "a", "a cat", NULL);
+  jobs = merge (fixture);
+  g_assert_cmpuint (jobs->len, ==, 2);
+  g_assert_cmpint (get (jobs, 0)->status, ==, VEO3_JOB_COMPLETED);
+  g_assert_true (get (jobs, 1) == second);
+  g_assert_cmpint (second->status, ==, VEO3_JOB_FAILED);
 }
 
 /* Without prompts the known jobs alone go on; without known jobs only the wanted ones. */
@@ -369,6 +409,8 @@ main (int argc, char **argv)
   add ("/veo3/job-list/mended", test_mended);
   add ("/veo3/job-list/tried", test_tried);
   add ("/veo3/job-list/orphans", test_orphans);
+  add ("/veo3/job-list/no-prompts", test_no_prompts);
+  add ("/veo3/job-list/twins", test_twins);
   add ("/veo3/job-list/one-side", test_one_side);
   add ("/veo3/job-list/outcome", test_outcome);
   add ("/veo3/job-list/outcome-denied", test_outcome_denied);
