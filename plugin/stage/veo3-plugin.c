@@ -64,17 +64,16 @@ typedef struct
   gulong handler;            /* of @cancellable, 0 = none */
 } Request;
 
+/* Frees the request here, on the host's thread: the last reference of the task may be the worker's.
+ */
 static void
-request_disconnect (Request *request)
+finish_request (GTask *task)
 {
+  Request *request = g_task_get_task_data (task);
+
+  thread_handoff_take (task);
   if (request->handler != 0)
     g_cancellable_disconnect (request->cancellable, request->handler);
-  request->handler = 0;
-}
-
-static void
-request_free (Request *request)
-{
   g_clear_object (&request->cancellable);
   g_free (request);
 }
@@ -103,7 +102,7 @@ make_task (gpointer plugin,
   request->worker = plugin;
   request->run = context->run;
   request->cancel = cancel;
-  g_task_set_task_data (task, request, (GDestroyNotify)request_free);
+  g_task_set_task_data (task, request, NULL);
   return task;
 }
 
@@ -137,8 +136,7 @@ gboolean
 veo3_plugin_run_stage_finish (gpointer plugin, GAsyncResult *result, GError **error)
 {
   (void)plugin;
-  thread_handoff_take (result);
-  request_disconnect (g_task_get_task_data (G_TASK (result)));
+  finish_request (G_TASK (result));
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
@@ -166,8 +164,7 @@ veo3_plugin_end_run_finish (gpointer plugin,
   gssize outcome;
 
   (void)plugin;
-  thread_handoff_take (result);
-  request_disconnect (g_task_get_task_data (G_TASK (result)));
+  finish_request (G_TASK (result));
   outcome = g_task_propagate_int (G_TASK (result), &local_error);
   if (local_error != NULL)
     {
