@@ -231,6 +231,28 @@ test_unknown_runs (void)
   g_assert_cmpint (answer.outcome, ==, PIPELINE_OUTCOME_COMPLETE);
 }
 
+/* A run that an earlier process has done leaves over what its files say; files that cannot be read
+ * are an error. */
+static void
+test_known_outcome (void)
+{
+  g_autoptr (StageHost) host = stage_host_new (pipeline_stage_plugin_query ());
+  StageAnswer answer;
+
+  (void)stage_host_start (host);
+  test_workspace_write (stage_host_get_workspace (host), "veo3/jobs.json",
+                        "{\"jobs\": [{\"idempotent_key\": \"k\", \"variant\": \"a\", "
+                        "\"status\": \"timed_out\"}]}");
+  g_assert_cmpuint (stage_host_finish_run (host, 1, FALSE), ==,
+                    PIPELINE_OUTCOME_PARTIAL | PIPELINE_OUTCOME_UNFINISHED);
+  test_workspace_write (stage_host_get_workspace (host), "veo3/jobs.json", "{");
+  stage_host_end_run (host, 2, NULL, &answer);
+  test_wait_for_flag (NULL, &answer.is_done);
+  g_assert_false (answer.success);
+  g_assert_error (answer.error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_clear_error (&answer.error);
+}
+
 /* A run can be told to end twice: the first one waits for what must not be cut, and a hurry that
  * comes later cuts it. */
 static void
@@ -355,6 +377,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/fake-stage/cannot-generate", test_cannot_generate);
   g_test_add_func ("/veo3/fake-stage/cancel", test_cancel);
   g_test_add_func ("/veo3/fake-stage/unknown-runs", test_unknown_runs);
+  g_test_add_func ("/veo3/fake-stage/known-outcome", test_known_outcome);
   g_test_add_func ("/veo3/fake-stage/end-twice", test_end_twice);
   g_test_add_func ("/veo3/fake-stage/no-workspace", test_no_workspace);
   g_test_add_func ("/veo3/fake-stage/stop-in-flight", test_stop_in_flight);
