@@ -481,6 +481,8 @@ veo3_orchestrator_start_generation (Veo3Orchestrator *self, GError **error)
     {
       if (intake.known != NULL)
         self->idle_outcome = veo3_job_list_get_outcome (intake.known);
+      else if (intake.prompts != NULL)
+        self->idle_outcome = PIPELINE_OUTCOME_PARTIAL; /* they were asked for and will be missing */
       return FALSE;
     }
   self->document = g_steal_pointer (&intake.document);
