@@ -72,8 +72,9 @@ test_every_state_is_seen (gconstpointer flavour)
   g_autoptr (Veo3Test) test
       = GPOINTER_TO_INT (flavour) == VEO3_TEST_FAKE
             ? veo3_test_new (VEO3_TEST_FAKE, "[fake]\nsubmit-delay=150ms\nqueue-time=100ms\n"
-                                             "generation-time=300ms\ndownload-delay=150ms\n")
-            : veo3_test_new (VEO3_TEST_WIRE, "[submit]\nfaults=ok delay=150ms\n"
+                                             "generation-time=400ms\ndownload-delay=150ms\n")
+            : veo3_test_new (VEO3_TEST_WIRE, "[emulator]\ngeneration-time=500ms\n"
+                                             "[submit]\nfaults=ok delay=150ms\n"
                                              "[download]\nfaults=ok delay=150ms\n");
   g_autofree char *path = pipeline_fixture_path (test->fixture, "ws/veo3/jobs.json");
   Sightings sightings
@@ -81,7 +82,7 @@ test_every_state_is_seen (gconstpointer flavour)
   FileWatcher *watcher = file_watcher_start (path, look_at_jobs, &sightings);
   guint n_reads;
 
-  veo3_test_set_plugin_keys (test, "max-parallel=1\n");
+  veo3_test_set_plugin_keys (test, "max-parallel=1\npoll-look=200ms\npoll-prior=200ms\n");
   veo3_test_expect (test, "run", 0);
   n_reads = file_watcher_stop (watcher);
   g_test_message ("%u reads", n_reads);
