@@ -169,8 +169,17 @@ watch (Round *round, Veo3Job *job)
   g_ptr_array_add (run->polled, job);
 }
 
-/* A watched operation expires only by an answered question at its deadline; one that the disk never
- * took over is not watched, and expires by the clock. */
+/* The question at the deadline has been answered, or a service that leaves questions long
+ * unanswered would have to be asked for each clip in turn while somebody waits. */
+static gboolean
+is_expired (const Veo3Run *run, const Veo3Job *job)
+{
+  return veo3_poll_policy_is_expired (run->polls, job->progress.poll_index)
+         || (!job->progress.in_flight && run->deaf_ms >= job->progress.deadline_ms);
+}
+
+/* A watched operation expires only by a question asked when its deadline has come; one that the
+ * disk never took over is not watched, and expires by the clock. */
 static void
 visit_generating (Round *round, Veo3Job *job)
 {
@@ -184,7 +193,7 @@ visit_generating (Round *round, Veo3Job *job)
     }
   else if (is_watched)
     {
-      if (veo3_poll_policy_is_expired (run->polls, job->progress.poll_index))
+      if (is_expired (run, job))
         stop_waiting (run, job, round->now);
     }
   else if (veo3_run_is_durable (run, job))

@@ -188,6 +188,20 @@ record_not_found (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3
   return TRUE;
 }
 
+/* Shorter failures cost nobody anything: then the next one is asked as well. */
+#define LONG_SILENCE_MS 5000
+
+static void
+record_silence (Veo3Run *run, const Veo3Job *job, Veo3PollClass klass, Veo3Now now)
+{
+  Veo3PollView view;
+
+  veo3_poll_policy_get_view (run->polls, job->progress.poll_index, &view);
+  run->deaf_ms = klass == VEO3_POLL_NO_ANSWER && now.boot_ms - view.asked_ms >= LONG_SILENCE_MS
+                     ? view.asked_ms
+                     : 0;
+}
+
 static void
 record_nothing_learned (Veo3Job *job, const Veo3PollResult *result)
 {
@@ -226,6 +240,7 @@ veo3_recorder_poll (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Ve
       return;
     }
   job->polls++;
+  record_silence (run, job, result->klass, now);
   if (result->klass != VEO3_POLL_NOT_FOUND)
     job->progress.not_founds = 0;
   if (result->klass != VEO3_POLL_NO_ANSWER)

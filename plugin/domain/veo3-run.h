@@ -55,6 +55,7 @@ typedef struct
   Veo3ErrorCode stop_code;   /* why nothing is submitted any more, NONE = it may be */
   char *stop_message;        /* (owned) (nullable) */
   gboolean is_unauthorized;  /* the last poll was refused for its credentials */
+  gint64 deaf_ms;            /* boot time of the last poll if it ended in long silence, else 0 */
   gboolean is_ending;        /* nothing new is begun */
 } Veo3Run;
 

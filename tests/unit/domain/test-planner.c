@@ -304,6 +304,46 @@ test_last_poll (void)
   g_assert_cmpint (late->completed_at_us - late->submitted_at_us, ==, 600 * G_USEC_PER_SEC);
 }
 
+/* Three clips whose deadline comes at one instant; the service leaves each question unanswered for
+ * so long. Returns: how many are asked at the deadline. */
+static guint
+count_last_polls (gint64 silence_ms)
+{
+  g_autoptr (RunDriver) driver = run_driver_new (NULL);
+  Veo3Job *jobs[3];
+  guint n_last = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (jobs); i++)
+    jobs[i] = run_driver_add (driver, (const char *const[]){ "a", "b", "c" }[i]);
+  run_driver_settle (driver);
+  for (guint i = 0; i < G_N_ELEMENTS (jobs); i++)
+    run_driver_submit_answer (driver, jobs[i], VEO3_SUBMIT_ACCEPTED, VEO3_ERROR_CODE_NONE, 0);
+  run_driver_settle (driver);
+  run_driver_advance (driver, jobs[0]->progress.deadline_ms - driver->now.boot_ms);
+  run_driver_settle (driver);
+  while (run_driver_count (driver, VEO3_ACTION_POLL) > 0)
+    {
+      Veo3Job *asked = g_array_index (driver->actions, Veo3Action, 0).job;
+
+      n_last++;
+      run_driver_advance (driver, silence_ms);
+      run_driver_poll_answer (driver, asked, VEO3_POLL_NO_ANSWER);
+      run_driver_settle (driver);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (jobs); i++)
+    g_assert_cmpint (jobs[i]->status, ==, VEO3_JOB_TIMED_OUT);
+  return n_last;
+}
+
+/* A service that leaves the last question about one clip unanswered for long is not asked about the
+ * others in turn, while somebody waits; one that fails at once is. */
+static void
+test_last_polls_in_silence (void)
+{
+  g_assert_cmpuint (count_last_polls (20000), ==, 1);
+  g_assert_cmpuint (count_last_polls (100), ==, 3);
+}
+
 /* The end takes claims back, aborts polls and downloads once, and leaves paid requests alone. */
 static void
 test_end (void)
@@ -403,6 +443,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/planner/max-parallel", test_max_parallel);
   g_test_add_func ("/veo3/planner/pending-expires", test_pending_expires);
   g_test_add_func ("/veo3/planner/last-poll", test_last_poll);
+  g_test_add_func ("/veo3/planner/last-polls-in-silence", test_last_polls_in_silence);
   g_test_add_func ("/veo3/planner/end", test_end);
   g_test_add_func ("/veo3/planner/end-saves-at-once", test_end_saves_at_once);
   g_test_add_func ("/veo3/planner/gate", test_gate);
