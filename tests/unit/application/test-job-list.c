@@ -298,10 +298,10 @@ test_orphans (Fixture *fixture, gconstpointer data)
 static void
 test_no_prompts (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GPtrArray) prompts = g_steal_pointer (&fixture->input.prompts);
   g_autoptr (GPtrArray) jobs = NULL;
 
   (void)data;
+  g_clear_pointer (&fixture->input.prompts, g_ptr_array_unref);
   know (fixture, "waiting", VEO3_JOB_PENDING, "a cat");
   know (fixture, "empty", VEO3_JOB_PENDING, NULL);
   jobs = merge (fixture);
