@@ -29,8 +29,11 @@ static gpointer
 open_shared (GMainContext *context, GError **error)
 {
   Shared *shared = g_new0 (Shared, 1);
+  /* How many are under way is the planner's word (max-parallel): one that it has handed out and
+   * that waited in a queue of ours could still leave long after the run was told to end. */
+  HttpClientOptions unlimited = { .max_in_flight = G_MAXUINT };
 
-  shared->submits = http_client_new (context, HTTP_TRAFFIC_SUBMIT, NULL, error);
+  shared->submits = http_client_new (context, HTTP_TRAFFIC_SUBMIT, &unlimited, error);
   if (shared->submits != NULL)
     shared->polls = http_client_new (context, HTTP_TRAFFIC_POLL, NULL, error);
   if (shared->polls != NULL)

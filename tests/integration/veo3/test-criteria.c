@@ -5,6 +5,7 @@
  */
 #include "tests/integration/veo3/veo3-test.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -174,6 +175,33 @@ test_parallel_and_hidden (gconstpointer flavour)
                    TOGETHER_US);
 }
 
+/* What max-parallel allows is sent at once, also beyond the 64 that it usually is: none waits in a
+ * queue for another one's answer, from where it could leave after the run was told to end. */
+static void
+test_many_in_parallel (void)
+{
+  g_autoptr (Veo3Test) test = new_slow_test (GINT_TO_POINTER (VEO3_TEST_WIRE));
+  g_autoptr (GString) assets = g_string_new ("{\"veo3_prompts\":[");
+  g_autoptr (PipelineProcess) process = NULL;
+  g_autoptr (PipelineResult) result = NULL;
+  g_autoptr (GArray) times = NULL;
+
+  for (guint i = 0; i < 80; i++)
+    g_string_append_printf (assets, "%s{\"variant\":\"v%u\",\"prompt\":\"a river\"}",
+                            i > 0 ? "," : "", i);
+  g_string_append (assets, "]}");
+  pipeline_fixture_write (test->fixture, "ws/assets.json", assets->str);
+  veo3_test_set_plugin_keys (test, "clip-count=80\nmax-parallel=80\n");
+  process = veo3_test_start (test, "run", NULL);
+  veo3_test_await_requests (test, "submit", 80);
+  pipeline_process_signal (process, SIGTERM);
+  result = pipeline_process_wait (process);
+  times = veo3_test_request_times (test, "submit", NULL);
+  g_assert_cmpuint (times->len, ==, 80);
+  g_assert_cmpint (g_array_index (times, gint64, 79) - g_array_index (times, gint64, 0), <=,
+                   1400 * 1000);
+}
+
 /* The emulator's clock when it got the first paid request: real time in microseconds. */
 static gint64
 first_submit_us (Veo3Test *test)
@@ -245,6 +273,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/criteria/2-cap-precedence", test_cap_precedence);
   g_test_add_func ("/veo3/criteria/2-bad-caps", test_bad_caps);
   veo3_test_add ("/veo3/criteria/3-9-parallel-and-hidden", test_parallel_and_hidden);
+  g_test_add_func ("/veo3/criteria/3-many-in-parallel", test_many_in_parallel);
   g_test_add_func ("/veo3/criteria/4-written-before-sent", test_written_before_sent);
   veo3_test_add ("/veo3/criteria/8-keys", test_keys);
   return g_test_run ();
