@@ -198,7 +198,8 @@ lab_start (Lab *self, const char *line)
 {
   g_autofree char *out = g_build_filename (self->root, "out", NULL);
   g_autofree char *err = g_build_filename (self->root, "err", NULL);
-  g_autofree char *whole = g_strconcat (TEST_RUNNER, " ", line, NULL);
+  g_autofree char *runner = g_shell_quote (TEST_RUNNER);
+  g_autofree char *whole = g_strconcat (runner, " ", line, NULL);
   g_auto (GStrv) argv = NULL;
   g_autoptr (GError) error = NULL;
   int out_fd = open_output (out);

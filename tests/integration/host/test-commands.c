@@ -112,7 +112,8 @@ static void
 test_watch (void)
 {
   g_autoptr (Lab) lab = lab_new ();
-  g_autofree char *line = g_strdup_printf (TEST_RUNNER " status --watch -w %s", lab_folder (lab));
+  g_autofree char *line
+      = g_strdup_printf ("'" TEST_RUNNER "' status --watch -w %s", lab_folder (lab));
   g_autofree char *out = NULL;
   g_autoptr (LabResult) result = NULL;
 
@@ -208,7 +209,7 @@ test_plugins (void)
   expect (lab, "plugins", 0, "too_new: refused: plugin ", "");
   expect_json (lab, "plugins --json", 0, "plugins.0.name", "empty_name");
   expect_json (lab, "plugins --json", 0, "plugins.0.version", "(none)");
-  expect_json (lab, "plugins --json --plugin aaa=" TEST_ABI_DIR "/libsample_stage.so", 0,
+  expect_json (lab, "plugins --json --plugin 'aaa=" TEST_ABI_DIR "/libsample_stage.so'", 0,
                "plugins.0.settings.0.environment", "SAMPLE_WORD");
   expect (lab, "plugins --plugin aaa", 2, "", "expected NAME=PATH");
   lab_setenv (lab, "PIPELINE_PLUGIN_PATH", "");
@@ -230,7 +231,7 @@ test_plugin_command (void)
              "[pipeline]\nstages=PREPARE;SHOUT\nplugins=sample\n[stage PREPARE]\ncommand=true\n"
              "[stage SHOUT]\nplugin=sample\n[plugin sample]\nword=moin\n");
   expect (lab, "sample say", 0, "moin\n", "");
-  expect (lab, "mine say --plugin mine=" TEST_ABI_DIR "/libsample_stage.so", 0, "hello\n", "");
+  expect (lab, "mine say --plugin 'mine=" TEST_ABI_DIR "/libsample_stage.so'", 0, "hello\n", "");
   expect (lab, "lying_hooks do", 0, "", "liar stopped");
 }
 
@@ -262,7 +263,7 @@ static void
 test_plugin_command_locked (void)
 {
   g_autoptr (Lab) lab = lab_new ();
-  g_autofree char *line = g_strdup_printf (TEST_RUNNER " sample say -w %s", lab_folder (lab));
+  g_autofree char *line = g_strdup_printf ("'" TEST_RUNNER "' sample say -w %s", lab_folder (lab));
   g_auto (GStrv) environment
       = g_environ_setenv (g_get_environ (), "PIPELINE_PLUGIN_PATH", TEST_ABI_DIR, TRUE);
   g_auto (GStrv) argv = NULL;

@@ -252,7 +252,7 @@ test_missing (void)
   absent = lab_run (lab, "run");
   lab_assert_code (absent, 2);
   lab_assert_in (absent->err, "plugin nowhere: no libnowhere_stage.so in " TEST_ABI_DIR);
-  refused = lab_run (lab, "run --plugin nowhere=" TEST_ABI_DIR "/libtoo_new_stage.so");
+  refused = lab_run (lab, "run --plugin 'nowhere=" TEST_ABI_DIR "/libtoo_new_stage.so'");
   lab_assert_code (refused, 2);
   lab_assert_in (refused->err, "needs plugin ABI 2, this pipeline_runner has 1");
   malformed = lab_run (lab, "run --plugin nowhere");
@@ -270,7 +270,7 @@ test_swap (void)
   lab_write (lab, "pipeline.ini",
              "[pipeline]\nstages=PREPARE;SHOUT\nplugins=mine\n[stage PREPARE]\ncommand=true\n"
              "[stage SHOUT]\nplugin=mine\n[plugin mine]\nword=hey\n");
-  result = lab_run (lab, "run --plugin mine=" TEST_ABI_DIR "/libsample_stage.so");
+  result = lab_run (lab, "run --plugin 'mine=" TEST_ABI_DIR "/libsample_stage.so'");
   lab_assert_code (result, 0);
   lab_assert_in (result->err, "mine: hey\n");
   lab_assert_in (result->err, "  count: prepared\n");

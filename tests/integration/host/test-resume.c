@@ -173,8 +173,9 @@ static void
 test_lock (void)
 {
   g_autoptr (Lab) lab = lab_new ();
-  g_autofree char *line = g_strdup_printf (TEST_RUNNER " run -w %s", lab_folder (lab));
-  g_autofree char *look = g_strdup_printf (TEST_RUNNER " status --json -w %s", lab_folder (lab));
+  g_autofree char *line = g_strdup_printf ("'" TEST_RUNNER "' run -w %s", lab_folder (lab));
+  g_autofree char *look
+      = g_strdup_printf ("'" TEST_RUNNER "' status --json -w %s", lab_folder (lab));
   g_autofree char *out = NULL;
   g_autofree char *err = NULL;
   g_autofree char *json = NULL;
