@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -142,10 +144,13 @@ write_header (int fd, const StageProcessSpec *spec)
 }
 
 /* In the child between fork and exec: only async-signal-safe calls. A session of its own makes
- * the child the leader of its process group and keeps the terminal's Ctrl-C from it. */
+ * the child the leader of its process group and keeps the terminal's Ctrl-C from it. A host that is
+ * killed can't end its stages, so the kernel does: else the next run would start the same stage
+ * beside them. It reaches the command itself only, not what that has started. */
 static void
-set_up_child (gpointer user_data G_GNUC_UNUSED)
+set_up_child (gpointer user_data)
 {
+  pid_t host = GPOINTER_TO_INT (user_data);
   sigset_t none;
 
   (void)setsid ();
@@ -153,6 +158,9 @@ set_up_child (gpointer user_data G_GNUC_UNUSED)
     (void)signal (number, SIG_DFL);
   (void)sigemptyset (&none);
   (void)sigprocmask (SIG_SETMASK, &none, NULL);
+  (void)prctl (PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid () != host)
+    _exit (EXIT_FAILURE); /* it died before we asked */
 }
 
 static char **
@@ -208,11 +216,10 @@ start (StageChild *run, const StageProcessSpec *spec)
   environment = make_environment (spec);
   /* Not GSubprocess: it forgets the number of a child that has ended, and a quick one has ended
    * before it returns (measured: a crash in a few hundred starts). */
-  is_started = g_spawn_async_with_pipes_and_fds (spec->workspace, spec->argv,
-                                                 (const char *const *)environment,
-                                                 G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH,
-                                                 set_up_child, NULL, -1, log_fd, log_fd, NULL, NULL,
-                                                 0, &run->group, NULL, NULL, NULL, &local_error);
+  is_started = g_spawn_async_with_pipes_and_fds (
+      spec->workspace, spec->argv, (const char *const *)environment,
+      G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH, set_up_child, GINT_TO_POINTER (getpid ()),
+      -1, log_fd, log_fd, NULL, NULL, 0, &run->group, NULL, NULL, NULL, &local_error);
   (void)close (log_fd);
   if (!is_started)
     {

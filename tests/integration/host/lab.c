@@ -269,15 +269,34 @@ lab_assert_in (const char *text, const char *part)
     g_error ("no \"%s\" in:\n%s", part, text);
 }
 
-void
-lab_assert_gone (Lab *self, const char *pid_file)
+static gboolean
+lives (Lab *self, const char *pid_file)
 {
   g_autofree char *pid = g_strchomp (lab_read (self, pid_file));
   g_autofree char *path = g_strdup_printf ("/proc/%s/stat", pid);
   g_autofree char *stat = NULL;
 
-  if (g_file_get_contents (path, &stat, NULL, NULL) && strstr (stat, ") Z ") == NULL)
-    g_error ("process %s lives on: %s", pid, stat);
+  return g_file_get_contents (path, &stat, NULL, NULL) && strstr (stat, ") Z ") == NULL;
+}
+
+void
+lab_assert_gone (Lab *self, const char *pid_file)
+{
+  if (lives (self, pid_file))
+    g_error ("the process of %s lives on", pid_file);
+}
+
+void
+lab_await_gone (Lab *self, const char *pid_file)
+{
+  gint64 end_us = g_get_monotonic_time () + DEADLINE_US;
+
+  while (lives (self, pid_file))
+    {
+      if (g_get_monotonic_time () > end_us)
+        g_error ("the process of %s lives on", pid_file);
+      g_usleep (LOOK_US);
+    }
 }
 
 char *

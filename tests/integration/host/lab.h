@@ -136,6 +136,12 @@ void lab_assert_in (const char *text, const char *part);
 void lab_assert_gone (Lab *self, const char *pid_file);
 
 /**
+ * lab_await_gone: the same for a process that nobody waits for: waits until it is gone.
+ * Thread: main. Blocks: until then. Errors: the deadline ends the test. Returns: nothing.
+ */
+void lab_await_gone (Lab *self, const char *pid_file);
+
+/**
  * lab_json: a member of a JSON document as text, by path: "error.code", "stages.0.name".
  * @text: exactly one JSON document; anything else ends the test.
  * Thread: main. Blocks: no. Errors: end the test if @text is no JSON.

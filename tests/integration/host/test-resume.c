@@ -144,7 +144,8 @@ test_inputs (void)
   assert_trace (lab, "first\nfirst\nsecond\n");
 }
 
-/* A runner killed in the middle of a stage is gone on with: that stage again, no other. */
+/* A runner killed in the middle of a stage takes the stage's command with it, and is gone on with:
+ * that stage again, no other. */
 static void
 test_kill (void)
 {
@@ -155,12 +156,13 @@ test_kill (void)
   lab_write (lab, "pipeline.ini",
              "[pipeline]\nstages=ONE;TWO\n[stage ONE]\ncommand=sh -c \"echo ONE >> trace\"\n"
              "[stage TWO]\n"
-             "command=sh -c \"echo TWO >> trace; test -e go || exec sleep 2\"\n");
+             "command=sh -c \"echo TWO >> trace; echo $$ > pid; test -e go || exec sleep 300\"\n");
   lab_start (lab, "run --run-id k");
-  lab_await (lab, "trace", "TWO");
+  lab_await (lab, "pid", "\n");
   lab_signal (lab, SIGKILL);
   killed = lab_finish (lab);
   lab_assert_code (killed, 128 + SIGKILL);
+  lab_await_gone (lab, "pid");
   status = lab_run (lab, "status");
   lab_assert_in (status->out, "run k of pipeline pipeline: interrupted\n");
   lab_write (lab, "go", "");
