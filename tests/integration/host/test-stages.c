@@ -197,6 +197,23 @@ test_secret (void)
   g_assert_null (strstr (result->err, "canary"));
 }
 
+/* The file in which TLS libraries log session secrets is taken away from the whole process. */
+static void
+test_key_log (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  g_autoptr (LabResult) result = NULL;
+  g_autofree char *log = NULL;
+
+  lab_setenv (lab, "SSLKEYLOGFILE", "/nonexistent/keys");
+  lab_write (lab, "pipeline.ini", "[pipeline]\nstages=ONE\n[stage ONE]\ncommand=env\n");
+  result = lab_run (lab, "run");
+  lab_assert_code (result, 0);
+  log = lab_read (lab, "logs/01-ONE.log");
+  lab_assert_in (log, "PIPELINE_STAGE=ONE");
+  g_assert_null (strstr (log, "SSLKEYLOGFILE"));
+}
+
 /* The state of every stage is in events.jsonl, one line each, in order. */
 static void
 test_events (void)
@@ -235,6 +252,7 @@ main (int argc, char **argv)
   g_test_add_func ("/host/stages/no-command", test_no_command);
   g_test_add_func ("/host/stages/timeout", test_timeout);
   g_test_add_func ("/host/stages/secret", test_secret);
+  g_test_add_func ("/host/stages/key-log", test_key_log);
   g_test_add_func ("/host/stages/events", test_events);
   return g_test_run ();
 }
