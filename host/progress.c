@@ -125,6 +125,16 @@ append_label (Progress *self, GString *out, guint64 run)
     g_string_append_printf (out, "%s: ", label);
 }
 
+/* A stage that waits has ended an attempt: its status tells how long that took. */
+static gboolean
+has_clock (const Line *line)
+{
+  gboolean is_between_attempts
+      = line->kind == PROGRESS_STAGE && line->state == PIPELINE_PROGRESS_WAITING;
+
+  return !state_is_final (line->state) && !is_between_attempts;
+}
+
 /* The words of a line, without mark and colour. */
 static char *
 words_of (Progress *self, const Line *line, gint64 now_us)
@@ -136,7 +146,7 @@ words_of (Progress *self, const Line *line, gint64 now_us)
                           line->status);
   if (line->detail != NULL && line->detail[0] != '\0')
     g_string_append_printf (out, " (%s)", line->detail);
-  if (self->is_live && !state_is_final (line->state))
+  if (self->is_live && has_clock (line))
     {
       g_autofree char *elapsed = terminal_text_duration (now_us - line->since_us);
 

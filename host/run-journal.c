@@ -135,7 +135,8 @@ tell_stage_end (RunJournal *self, const RunJournalStageEnd *end, guint attempt)
   if (end->message != NULL)
     status = g_strdup_printf ("%s after %s: %s", end->word, took, end->message);
   else
-    status = g_strdup_printf ("%s in %s", end->word, took);
+    status = g_strdup_printf (end->status == RUN_STAGE_DONE ? "%s in %s" : "%s after %s", end->word,
+                              took);
   show_stage (self, end->stage, shown_state (end->status), status, NULL);
 }
 

@@ -383,7 +383,7 @@ judge (StageChild *run)
   else
     judge_signal (run, WTERMSIG (run->wait_status));
   if (run->stopped)
-    settle (run, STAGE_PROCESS_STOPPED, g_strdup ("stopped"));
+    settle (run, STAGE_PROCESS_STOPPED, NULL);
   else if (run->timed_out)
     {
       g_autofree char *limit = duration_to_string (run->timeout_ms);
@@ -477,7 +477,7 @@ stage_process_run_async (const StageProcessSpec *spec,
   g_task_set_task_data (task, run, stage_run_free);
   if (g_cancellable_is_cancelled (stop) || g_cancellable_is_cancelled (kill))
     {
-      settle (run, STAGE_PROCESS_STOPPED, g_strdup ("stopped before it started"));
+      settle (run, STAGE_PROCESS_STOPPED, NULL);
       complete (task);
       return;
     }

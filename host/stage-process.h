@@ -56,7 +56,7 @@ typedef struct
   int exit_code;      /* -1 = ended by a signal, or never started */
   int signal_number;  /* 0 = not ended by a signal */
   gint64 duration_ms; /* from start to the end of the last process of the group */
-  char *message; /* (owned) (nullable) NULL when DONE; e.g. "exit code 3", "killed by SIGSEGV" */
+  char *message;      /* (owned) (nullable) why, e.g. "exit code 3"; NULL when DONE or STOPPED */
 } StageProcessExit;
 
 /** StageProcessNextStep: what follows an attempt. */

@@ -42,6 +42,7 @@ test_first (gconstpointer data)
   lab_assert_code (stopped, signal_number == SIGINT ? 130 : 143);
   lab_assert_in (stopped->err, "stopping: waiting for stage TWO; interrupt again");
   lab_assert_in (stopped->err, "TWO: stopped after ");
+  g_assert_null (strstr (stopped->err, ": stopped\n"));
   g_assert_false (lab_has (lab, "three"));
   lab_assert_gone (lab, "pid");
   assert_state (lab, "stopped");

@@ -238,6 +238,24 @@ test_elapsed (void)
   screen_close (&screen);
 }
 
+/* A stage between two attempts shows the time its status tells, and no second one. */
+static void
+test_no_second_time (void)
+{
+  Screen screen = { 0 };
+  Progress *progress = NULL;
+
+  screen_open_tty (&screen, 80, 24);
+  progress = progress_new (screen.writer);
+  progress_begin_run (progress, 1, NULL);
+  STAGE ("ONE", ACTIVE, "running");
+  STAGE ("ONE", WAITING, "stopped after 2.7s");
+  progress_end_run (progress, 1);
+  progress_free (progress);
+  screen_wait (&screen, "ONE: stopped after 2.7s\n");
+  screen_close (&screen);
+}
+
 /* Lines fit the terminal's width; more lines than rows are counted instead of shown. */
 static void
 test_small_terminal (void)
@@ -334,6 +352,7 @@ main (int argc, char **argv)
   g_test_add_func ("/host/progress/live", test_live);
   g_test_add_func ("/host/progress/redraw-rate", test_redraw_rate);
   g_test_add_func ("/host/progress/elapsed", test_elapsed);
+  g_test_add_func ("/host/progress/no-second-time", test_no_second_time);
   g_test_add_func ("/host/progress/small-terminal", test_small_terminal);
   g_test_add_func ("/host/progress/environment", test_environment);
   g_test_add_func ("/host/progress/revived", test_revived);
