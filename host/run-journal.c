@@ -14,7 +14,8 @@ struct _RunJournal
   guint64 run;
   Progress *progress; /* (borrowed) */
   RunState *state;    /* (owned) (nullable) */
-  EventLog *events;   /* (owned) (nullable) */
+  EventLog *events;   /* (owned) (nullable) open from begin to end */
+  gboolean is_ended;  /* nothing is recorded any more */
   GHashTable *items;  /* (owned) item -> PipelineProgressState */
 };
 
@@ -145,6 +146,8 @@ run_journal_stage_ended (RunJournal *self, const RunJournalStageEnd *end, GError
 {
   RunStage *record = run_state_stage (self->state, end->stage);
 
+  if (self->is_ended)
+    return TRUE; /* the run was given up: its workspace may be somebody else's by now */
   g_assert (record != NULL);
   record->status = end->status;
   record->exit_code = end->exit_code;
@@ -192,11 +195,16 @@ run_journal_warn_error (RunJournal *self, const GError *error)
 gboolean
 run_journal_end (RunJournal *self, RunStatus status, int exit_code, GError **error)
 {
+  gboolean is_saved = FALSE;
+
   self->state->status = status;
-  if (!run_state_save (self->state, self->workspace, error))
-    return FALSE;
-  event_log_run_ended (self->events, run_status_to_string (status), exit_code);
-  return TRUE;
+  is_saved = run_state_save (self->state, self->workspace, error);
+  if (is_saved)
+    event_log_run_ended (self->events, run_status_to_string (status), exit_code);
+  /* Hundreds of runs of one process may have ended before the last one does. */
+  g_clear_pointer (&self->events, event_log_free);
+  self->is_ended = TRUE;
+  return is_saved;
 }
 
 void

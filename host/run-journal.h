@@ -101,7 +101,8 @@ void run_journal_message (RunJournal *self, PipelineLogLevel level, const char *
 void run_journal_warn_error (RunJournal *self, const GError *error);
 
 /**
- * run_journal_end: records how the run ended.
+ * run_journal_end: records how the run ended, and closes the record: what is told later is shown
+ * only.
  * Thread: main. Blocks: disk. Errors: RUN_STATE_ERROR_IO. Returns: FALSE with @error.
  */
 gboolean run_journal_end (RunJournal *self, RunStatus status, int exit_code, GError **error)

@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* Three stages that leave a trace; TWO fails while the file `broken` exists. */
 #define PIPELINE                                                                                   \
@@ -250,6 +251,33 @@ test_one_at_a_time (void)
   g_assert_cmpstr (trace, ==, "in\nout\nin\nout\nin\nout\n");
 }
 
+/* A run that has ended holds no file open while others go on. */
+static void
+test_many (void)
+{
+  struct rlimit usual;
+  struct rlimit tight;
+  g_autoptr (Lab) lab = lab_new ();
+  g_autoptr (GString) line = g_string_new ("run -f p.ini -j 1");
+  g_autoptr (LabResult) result = NULL;
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &usual), ==, 0);
+  tight = usual;
+  tight.rlim_cur = 40;
+  lab_write (lab, "p.ini", "[pipeline]\nstages=ONE\n[stage ONE]\ncommand=true\n");
+  for (guint i = 0; i < 40; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%u/x", i);
+
+      lab_write (lab, name, "");
+      g_string_append_printf (line, " -w %u", i);
+    }
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &tight), ==, 0);
+  result = lab_run (lab, line->str);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &usual), ==, 0);
+  lab_assert_code (result, 0);
+}
+
 /* The same workspace twice, under whatever name, is refused before anything starts. */
 static void
 test_same_twice (void)
@@ -291,6 +319,7 @@ main (int argc, char **argv)
   g_test_add_func ("/host/resume/lock", test_lock);
   g_test_add_func ("/host/resume/several", test_several);
   g_test_add_func ("/host/resume/one-at-a-time", test_one_at_a_time);
+  g_test_add_func ("/host/resume/many", test_many);
   g_test_add_func ("/host/resume/same-twice", test_same_twice);
   g_test_add_func ("/host/resume/corrupt-state", test_corrupt_state);
   return g_test_run ();
