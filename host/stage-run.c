@@ -131,6 +131,9 @@ on_process_ended (GObject *source, GAsyncResult *async_result, gpointer user_dat
   (void)source;
   end.duration_ms = result->duration_ms;
   end.message = result->message;
+  /* Who stops the host may have signalled the command as well: that is no reason to try again. */
+  if (next.step == STAGE_PROCESS_NEXT_RETRY && g_cancellable_is_cancelled (self->task.stop))
+    next.step = STAGE_PROCESS_NEXT_STOP;
   switch (next.step)
     {
     case STAGE_PROCESS_NEXT_STAGE:

@@ -96,6 +96,25 @@ test_pause (void)
   assert_state (lab, "stopped");
 }
 
+/* A command that ends at the same moment as the host is stopped, as when a service manager signals
+ * all processes at once, is not tried again. */
+static void
+test_both (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  g_autoptr (LabResult) result = NULL;
+  g_autofree char *tries = NULL;
+
+  lab_write (lab, "pipeline.ini",
+             "[pipeline]\nstages=ONE\n[stage ONE]\nretries=50\n"
+             "command=sh -c \"echo x >> tries; kill -TERM $PPID; exit 75\"\n");
+  result = lab_run (lab, "run");
+  lab_assert_code (result, 143);
+  tries = lab_read (lab, "tries");
+  g_assert_cmpstr (tries, ==, "x\n");
+  assert_state (lab, "stopped");
+}
+
 /* All runs of the process stop, and those whose turn has not come don't begin. */
 static void
 test_several (void)
@@ -176,6 +195,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/host/signals/first-hup", GINT_TO_POINTER (SIGHUP), test_first);
   g_test_add_func ("/host/signals/second", test_second);
   g_test_add_func ("/host/signals/pause", test_pause);
+  g_test_add_func ("/host/signals/both", test_both);
   g_test_add_func ("/host/signals/several", test_several);
   g_test_add_func ("/host/signals/plugin-stage", test_plugin_stage);
   g_test_add_data_func ("/host/signals/plugin-stage-hangs", "stage-never", test_plugin_hangs);
