@@ -15,6 +15,8 @@
 #include "host/placeholder.h"
 #include "host/small-file.h"
 
+#define INPUT_PREFIX "input."
+
 /** Builder: one parse under way. Everything borrowed but the lists of names. */
 typedef struct
 {
@@ -418,6 +420,44 @@ parse_name_and_inputs (Builder *builder)
     }
 }
 
+/* Adds the names of the inputs that a stage's command uses. */
+static void
+add_used_inputs (const PipelineDefinitionStage *stage, GStrvBuilder *used)
+{
+  for (char **argument = stage->command; argument != NULL && *argument != NULL; argument++)
+    {
+      g_auto (GStrv) names = placeholder_names (*argument);
+
+      for (char **name = names; *name != NULL; name++)
+        if (g_str_has_prefix (*name, INPUT_PREFIX))
+          g_strv_builder_add (used, *name + strlen (INPUT_PREFIX));
+    }
+}
+
+/* An input in the file may be there for later; one on the command line that no command uses is a
+ * slip, and the run would be another than the one that was meant. */
+static void
+check_given_inputs (Builder *builder)
+{
+  const PipelineKeyFileGroup *input = pipeline_key_file_group (builder->file, "input");
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  g_auto (GStrv) used = NULL;
+
+  for (guint i = 0; i < builder->definition->stages->len; i++)
+    add_used_inputs (builder->definition->stages->pdata[i], names);
+  used = g_strv_builder_end (names);
+  for (guint i = 0; input != NULL && i < input->entries->len; i++)
+    {
+      const PipelineKeyFileEntry *entry = input->entries->pdata[i];
+      g_autofree char *hint = NULL;
+
+      if (entry->line > 0 || is_listed (used, entry->key))
+        continue;
+      hint = nearest_name_hint (entry->key, (const char *const *)used);
+      REPORT (builder, input, entry, "no command uses @input.%s@%s", entry->key, hint);
+    }
+}
+
 /* Cuts a list off, so that a hostile file cannot make looking things up in it expensive. Returns:
  * how long it was. */
 static guint
@@ -444,6 +484,7 @@ build (PipelineDefinition *definition, const PipelineKeyFile *file, GPtrArray *p
   parse_name_and_inputs (&builder);
   parse_stages (&builder);
   parse_plugins (&builder);
+  check_given_inputs (&builder);
   if (*builder.stage_names != NULL)
     check_unlisted (&builder, "stage ", builder.stage_names, "stages");
   check_unlisted (&builder, "plugin ", builder.plugin_names, "plugins");
@@ -537,21 +578,16 @@ pipeline_definition_check_inputs (const PipelineDefinition *self,
                                   GPtrArray *problems)
 {
   GHashTable *values = inputs != NULL ? inputs : self->inputs;
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  g_auto (GStrv) used = NULL;
 
-  for (char **argument = stage->command; argument != NULL && *argument != NULL; argument++)
-    {
-      g_auto (GStrv) names = placeholder_names (*argument);
-
-      for (char **name = names; *name != NULL; name++)
-        {
-          const char *key = *name + strlen ("input.");
-
-          if (g_str_has_prefix (*name, "input.") && !g_hash_table_contains (values, key))
-            pipeline_problems_add (problems, severity, self->file, stage->line,
-                                   "stage %s needs an input: give --set input.%s=VALUE",
-                                   stage->name, key);
-        }
-    }
+  add_used_inputs (stage, names);
+  used = g_strv_builder_end (names);
+  for (char **key = used; *key != NULL; key++)
+    if (!g_hash_table_contains (values, *key))
+      pipeline_problems_add (problems, severity, self->file, stage->line,
+                             "stage %s needs an input: give --set input.%s=VALUE", stage->name,
+                             *key);
 }
 
 PipelineDefinition *

@@ -361,6 +361,7 @@ test_overrides (void)
   static const char *const overrides[] = { "input.url=a=b \\ 'c' # d",
                                            "pipeline.name=first",
                                            "pipeline.name=second",
+                                           "A.command=fetch @input.url@",
                                            "A.timeout=7s",
                                            "stage A.retries=4",
                                            "veo3.model=x\\sy",
@@ -401,6 +402,10 @@ test_override_findings (void)
                   "pipeline, a stage or a plugin; not 'in-put.x'\n");
   assert_finding (BASE, "input.=x", "--set: write GROUP.KEY=VALUE");
   assert_finding (BASE, "input.x=\xff", "--set: the value of input.x is not UTF-8 text");
+  assert_finding (BASE, "input.x=1", "--set input.x: no command uses @input.x@\n");
+  assert_finding ("[pipeline]\nstages=A\n[stage A]\ncommand=fetch --to=@input.topic@\n",
+                  "input.topci=bee",
+                  "--set input.topci: no command uses @input.topci@ (did you mean 'topic'?)\n");
   assert_finding (BASE, "A.timout=5s",
                   "--set A.timout: unknown key 'timout' in [stage A] (did you mean 'timeout'?)");
   assert_finding (BASE, "A.timeout=5", "--set A.timeout: timeout: '5' is no duration");
