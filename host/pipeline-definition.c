@@ -525,7 +525,9 @@ pipeline_definition_load (const char *path, const char *const *overrides, GPtrAr
   if (data != NULL)
     return pipeline_definition_parse (data, length, path, overrides, problems);
   message = local_error->message;
-  if (g_str_has_prefix (message, path)) /* the finding names the file itself */
+  if (g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    message = "there is no such file: write one, see pipeline.ini(5), or name another with -f FILE";
+  else if (g_str_has_prefix (message, path)) /* the finding names the file itself */
     message += MIN (strlen (message), strlen (path) + strlen (": "));
   pipeline_problems_add (problems, PIPELINE_PROBLEM_ERROR, path, 0, "%s", message);
   return NULL;

@@ -193,7 +193,9 @@ test_missing (void)
 {
   g_autoptr (Lab) lab = lab_new ();
 
-  expect (lab, "run", 2, "no run, exit 2", "pipeline.ini");
+  expect (lab, "run", 2, "no run, exit 2",
+          "pipeline.ini: there is no such file: write one, see pipeline.ini(5), or name another "
+          "with -f FILE");
   expect (lab, "run -w /nonexistent/x", 2, "", "/nonexistent/x");
   expect (lab, "run -f /nonexistent/p.ini", 2, "", "/nonexistent/p.ini");
 }

@@ -447,7 +447,8 @@ test_load (void)
   g_autofree char *absent = g_build_filename (folder, "absent.ini", NULL);
   g_autofree char *huge = g_strnfill (PIPELINE_KEY_FILE_MAX_BYTES + 1, '#');
   g_autofree char *text = NULL;
-  g_autofree char *expected = g_strdup_printf ("%s: cannot open: No such file or directory\n"
+  g_autofree char *expected = g_strdup_printf ("%s: there is no such file: write one, see "
+                                               "pipeline.ini(5), or name another with -f FILE\n"
                                                "%s: not a regular file\n"
                                                "%s: larger than 1048576 bytes\n",
                                                absent, folder, path);
