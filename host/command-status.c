@@ -168,8 +168,9 @@ print_json (const Snapshot *self)
 static void
 append_stage (GString *out, const RunStage *stage)
 {
-  g_string_append_printf (out, "  %-20s %s", stage->name,
-                          run_stage_status_to_string (stage->status));
+  g_autofree char *name = terminal_text_escape (stage->name);
+
+  g_string_append_printf (out, "  %-20s %s", name, run_stage_status_to_string (stage->status));
   if (stage->status == RUN_STAGE_DONE && stage->ended_at != NULL)
     {
       g_autofree char *took = terminal_text_duration (stage->duration_ms * G_TIME_SPAN_MILLISECOND);
@@ -212,6 +213,7 @@ to_text (const Snapshot *self)
 {
   GString *out = g_string_new (NULL);
   const RunState *state = self->state;
+  g_autofree char *pipeline = NULL;
 
   if (state == NULL)
     {
@@ -219,7 +221,8 @@ to_text (const Snapshot *self)
                               host_workspace_path (self->workspace));
       return g_string_free (out, FALSE);
     }
-  g_string_append_printf (out, "run %s of pipeline %s: %s", state->run_id, state->pipeline,
+  pipeline = terminal_text_escape (state->pipeline);
+  g_string_append_printf (out, "run %s of pipeline %s: %s", state->run_id, pipeline,
                           status_word (self));
   if (self->is_held && self->holder_pid > 0)
     g_string_append_printf (out, " (process %" G_GINT64_FORMAT ")", self->holder_pid);
@@ -234,8 +237,11 @@ static void
 print_warnings (const Snapshot *self)
 {
   for (guint i = 0; i < self->warnings->len; i++)
-    fprintf (stderr, "warning: %s, continuing\n",
-             (const char *)g_ptr_array_index (self->warnings, i));
+    {
+      g_autofree char *text = terminal_text_escape (g_ptr_array_index (self->warnings, i));
+
+      fprintf (stderr, "warning: %s, continuing\n", text);
+    }
 }
 
 /* -- watch -- */

@@ -86,6 +86,20 @@ test_status (void)
   expect_json (lab, "status --json", 0, "pipeline", "demo");
 }
 
+/* What a foreign run.json says reaches the terminal without its control characters. */
+static void
+test_status_escapes (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+
+  lab_write (lab, "pipeline.ini", PIPELINE);
+  lab_write (lab, "run.json",
+             "{\"schema_version\": 1, \"run_id\": \"s1\", \"pipeline\": \"a\\u001b[2Jb\", "
+             "\"status\": \"stopped\", \"created_at\": \"\", \"updated_at\": \"\", \"stages\": "
+             "[{\"name\": \"O\\u001bNE\", \"status\": \"pending\"}]}");
+  expect (lab, "status", 0, "run s1 of pipeline a\\x1b[2Jb: stopped\n  O\\x1bNE", "");
+}
+
 /* status asks the plugins' describe hooks, and goes on if one can't be asked. */
 static void
 test_status_plugins (void)
@@ -309,6 +323,7 @@ main (int argc, char **argv)
   g_test_add_func ("/host/commands/help", test_help);
   g_test_add_func ("/host/commands/usage", test_usage);
   g_test_add_func ("/host/commands/status", test_status);
+  g_test_add_func ("/host/commands/status-escapes", test_status_escapes);
   g_test_add_func ("/host/commands/status-plugins", test_status_plugins);
   g_test_add_func ("/host/commands/watch", test_watch);
   g_test_add_func ("/host/commands/status-errors", test_status_errors);
