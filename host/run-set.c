@@ -169,7 +169,7 @@ hurry (RunSet *self)
 }
 
 static void
-tell_stopping (RunSet *self, Runner *runner)
+tell_stopping (RunSet *self, guint64 run, const Runner *runner)
 {
   g_autofree char *what = runner_waiting_for (runner);
   g_autofree char *message = NULL;
@@ -177,7 +177,7 @@ tell_stopping (RunSet *self, Runner *runner)
   if (what == NULL)
     return;
   message = g_strdup_printf ("stopping: waiting for %s; interrupt again to leave at once", what);
-  progress_message (self->progress, 0, PIPELINE_LOG_INFO, message);
+  progress_message (self->progress, run, PIPELINE_LOG_INFO, message);
 }
 
 static gboolean
@@ -195,7 +195,7 @@ on_signal (RunSet *self, int signal_number)
 
       if (entry->runner == NULL || entry->has_ended)
         continue;
-      tell_stopping (self, entry->runner);
+      tell_stopping (self, i + 1, entry->runner);
       runner_stop (entry->runner, signal_number);
     }
   return G_SOURCE_CONTINUE;

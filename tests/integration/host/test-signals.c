@@ -134,6 +134,8 @@ test_several (void)
   lab_signal (lab, SIGTERM);
   result = lab_finish (lab);
   lab_assert_code (result, 143);
+  lab_assert_in (result->err, "a: stopping: waiting for stage ONE;");
+  lab_assert_in (result->err, "b: stopping: waiting for stage ONE;");
   lab_assert_gone (lab, "a/pid");
   lab_assert_gone (lab, "b/pid");
   g_assert_false (lab_has (lab, "c/run.json"));
