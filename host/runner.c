@@ -162,7 +162,11 @@ finish (Runner *self)
   self->exit_status = self->is_refused ? self->refusal : exit_status_of_run (&facts);
   if (self->is_recorded
       && !run_journal_end (self->journal, final_status (self), (int)self->exit_status, &error))
-    tell (self, PIPELINE_LOG_ERROR, error->message);
+    {
+      tell (self, PIPELINE_LOG_ERROR, error->message);
+      /* Who asks later is told "interrupted", so nobody may be told "done" now. */
+      self->exit_status = exit_status_strongest (self->exit_status, EXIT_STATUS_STAGE_FAILED);
+    }
 
   self->phase = PHASE_ENDED;
   progress_end_run (self->around.progress, self->around.run);

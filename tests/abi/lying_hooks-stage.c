@@ -5,6 +5,7 @@
  */
 #include "tests/abi/hostile.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 static const PipelineSettingSpec settings[] = {
@@ -206,6 +207,16 @@ liar_run_stage_finish (gpointer plugin, GAsyncResult *result, GError **error)
   return !self->ends_cancelled && !self->ends_silent;
 }
 
+/* Puts a folder where the host keeps the run's state. */
+static void
+block_record (const char *workspace)
+{
+  g_autofree char *path = g_build_filename (workspace, "run.json", NULL);
+
+  (void)g_remove (path);
+  (void)g_mkdir (path, 0700);
+}
+
 static void
 liar_end_run_async (gpointer plugin,
                     const PipelineStageContext *context,
@@ -221,6 +232,8 @@ liar_end_run_async (gpointer plugin,
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
     self->outcome |= tells (context, words[i]) ? 1u << i : 0;
   self->ends_silent = tells (context, "end-silent");
+  if (tells (context, "end-blocks-record"))
+    block_record (context->workspace);
   self->services->log (self->services->host, context->run, PIPELINE_LOG_INFO, "end_run");
   call_back (context, "end", hurry, &caller);
 }

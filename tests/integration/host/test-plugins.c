@@ -210,6 +210,19 @@ test_timeout (void)
   lab_assert_in (result->err, "took longer than its timeout of 200ms\n");
 }
 
+/* A run whose end can't be recorded is not reported as done. */
+static void
+test_record_blocked (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  g_autoptr (LabResult) result = NULL;
+
+  lab_write (lab, "pipeline.ini", LISTED);
+  result = run_lie (lab, "end-blocks-record", "");
+  lab_assert_code (result, 1);
+  lab_assert_in (result->err, "run.json: cannot save the run's state: ");
+}
+
 static guint
 count (const char *text, const char *part)
 {
@@ -310,6 +323,7 @@ main (int argc, char **argv)
   g_test_add_func ("/host/plugins/check", test_check);
   g_test_add_func ("/host/plugins/start-fails", test_start_fails);
   g_test_add_func ("/host/plugins/timeout", test_timeout);
+  g_test_add_func ("/host/plugins/record-blocked", test_record_blocked);
   g_test_add_func ("/host/plugins/shared", test_shared);
   g_test_add_func ("/host/plugins/missing", test_missing);
   g_test_add_func ("/host/plugins/swap", test_swap);
