@@ -176,10 +176,12 @@ veo3_job_store_set_aside (Veo3JobStore *self, GError **error)
 static gboolean
 is_temporary (const char *name)
 {
-  const char *suffix = name + strlen (VEO3_JOBS_FILE_NAME ".");
+  const char *suffix;
 
-  if (!g_str_has_prefix (name, VEO3_JOBS_FILE_NAME ".")
-      || strlen (suffix) != TEMPORARY_SUFFIX_LENGTH)
+  if (!g_str_has_prefix (name, VEO3_JOBS_FILE_NAME "."))
+    return FALSE;
+  suffix = name + strlen (VEO3_JOBS_FILE_NAME ".");
+  if (strlen (suffix) != TEMPORARY_SUFFIX_LENGTH)
     return FALSE;
   for (const char *p = suffix; *p != '\0'; p++)
     if (!g_ascii_isalnum (*p))

@@ -48,17 +48,18 @@ typedef enum
 /** Veo3JobProgress: what the planner remembers of a job while the process lives; never saved. */
 typedef struct
 {
-  guint position;          /* in the shell's own list; the core does not read it */
-  guint64 revision;        /* of the run, when the job last changed; durable once saved */
-  gboolean in_flight;      /* a port call is out */
-  gboolean is_cancelled;   /* that call has been told to abort */
-  gint64 deadline_ms;      /* boot time after which nothing more is waited for */
-  gint64 not_before_ms;    /* boot time of the next try (submit or download) */
-  guint not_sent_tries;    /* in a row */
-  guint unavailable_tries; /* submits rejected with 503, in a row */
-  guint quota_tries;       /* submits rejected with 429, in a row */
-  guint download_tries;    /* in a row */
-  guint not_founds;        /* 404s in a row, of its polls or of its downloads */
+  gboolean is_operation_saved; /* the name was read from the disk, so the disk has it */
+  guint position;              /* in the shell's own list; the core does not read it */
+  guint64 revision;            /* of the run, when the job last changed; durable once saved */
+  gboolean in_flight;          /* a port call is out */
+  gboolean is_cancelled;       /* that call has been told to abort */
+  gint64 deadline_ms;          /* boot time after which nothing more is waited for */
+  gint64 not_before_ms;        /* boot time of the next try (submit or download) */
+  guint not_sent_tries;        /* in a row */
+  guint unavailable_tries;     /* submits rejected with 503, in a row */
+  guint quota_tries;           /* submits rejected with 429, in a row */
+  guint download_tries;        /* in a row */
+  guint not_founds;            /* 404s in a row, of its polls or of its downloads */
   gint64 not_found_since_ms;
   guint poll_index;  /* in the poll policy; G_MAXUINT = not there */
   gint64 learned_ms; /* how long the operation took, as polling saw it; 0 = not known */

@@ -196,7 +196,7 @@ visit_generating (Round *round, Veo3Job *job)
       if (is_expired (run, job))
         stop_waiting (run, job, round->now);
     }
-  else if (veo3_run_is_durable (run, job))
+  else if (job->progress.is_operation_saved || veo3_run_is_durable (run, job))
     watch (round, job);
   else if (is_past_deadline (job, round->now))
     stop_waiting (run, job, round->now);

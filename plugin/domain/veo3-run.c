@@ -65,8 +65,10 @@ restore (Veo3Run *run, Veo3Job *job, Veo3Now now)
                         "accepted and billed; it is not sent again by itself");
       veo3_run_touch (run, job);
       break;
+    case VEO3_JOB_TIMED_OUT:
     case VEO3_JOB_DOWNLOADING:
       veo3_job_apply (job, VEO3_EVENT_LOOK_AGAIN, now.utc_us);
+      veo3_job_explain (job, VEO3_ERROR_CODE_NONE, NULL);
       veo3_run_touch (run, job);
       G_GNUC_FALLTHROUGH;
     case VEO3_JOB_GENERATING:
@@ -81,7 +83,6 @@ restore (Veo3Run *run, Veo3Job *job, Veo3Now now)
     case VEO3_JOB_PENDING:
     case VEO3_JOB_COMPLETED:
     case VEO3_JOB_FAILED:
-    case VEO3_JOB_TIMED_OUT:
     case VEO3_JOB_UNCERTAIN:
     case VEO3_JOB_CANCELLED:
       break;
@@ -95,7 +96,10 @@ veo3_run_add_job (Veo3Run *run, Veo3Job *job, Veo3Now now)
   restore (run, job, now);
   job->progress.deadline_ms = now.boot_ms + run->settings.deadline_ms;
   if (job->status == VEO3_JOB_GENERATING)
-    job->progress.deadline_ms -= restored_age_ms (run, job, now);
+    {
+      job->progress.is_operation_saved = TRUE;
+      job->progress.deadline_ms -= restored_age_ms (run, job, now);
+    }
   if (run->revision == 0)
     veo3_run_touch (run, NULL);
   run->first_revision = run->revision;
@@ -105,6 +109,7 @@ void
 veo3_run_look_again (Veo3Run *run, Veo3Job *job, Veo3Now now)
 {
   veo3_job_apply (job, VEO3_EVENT_LOOK_AGAIN, now.utc_us);
+  job->progress.is_operation_saved = TRUE;
   job->progress.deadline_ms = now.boot_ms + run->settings.deadline_ms;
   veo3_run_touch (run, job);
   run->first_revision = run->revision;

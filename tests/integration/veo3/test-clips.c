@@ -205,12 +205,13 @@ test_last_poll (gconstpointer flavour)
 }
 
 /* A clip that is not ready at the deadline is given up for now, not for good: exit 4, the operation
- * is kept, nothing is sent for it again, and the run, done by then, says the same when it is looked
- * at again. */
+ * is kept, and nothing is sent for it again. The run, done by then, says the same when it is looked
+ * at again; started anew it asks once more. */
 static void
 test_timed_out (gconstpointer flavour)
 {
   g_autoptr (Veo3Test) test = new_slow_clips (flavour, "900s");
+  g_autoptr (PipelineResult) again = NULL;
   g_autofree char *operation = NULL;
   g_autofree char *still = NULL;
 
@@ -223,6 +224,8 @@ test_timed_out (gconstpointer flavour)
   g_assert_true (pipeline_fixture_has (test->fixture, "ws/seen.txt"));
   veo3_test_expect (test, "run", 4);
   veo3_test_expect (test, "resume", 2);
+  again = veo3_test_run (test, "run", "--restart", NULL);
+  g_assert_cmpint (again->exit_code, ==, 4);
   still = veo3_test_job (test, "a", "operation_name");
   g_assert_cmpstr (operation, ==, still);
   if (test->emulator != NULL)

@@ -57,12 +57,32 @@ test_restore_downloading (void)
   g_assert_cmpuint (run_driver_count (driver, VEO3_ACTION_SUBMIT), ==, 0);
 }
 
+/* One that had timed out is asked for once more, and nothing is sent for it. */
+static void
+test_restore_timed_out (void)
+{
+  g_autoptr (RunDriver) driver = run_driver_new (NULL);
+  Veo3Job *job = run_driver_make_job (driver, "a", VEO3_JOB_TIMED_OUT, "operations/7");
+
+  job->submitted_at_us = driver->now.utc_us - (gint64)9000 * G_USEC_PER_SEC;
+  veo3_job_explain (job, VEO3_ERROR_CODE_DEADLINE, "stopped waiting");
+  veo3_run_add_job (driver->run, job, driver->now);
+  g_assert_cmpint (job->status, ==, VEO3_JOB_GENERATING);
+  g_assert_cmpint (job->error_code, ==, VEO3_ERROR_CODE_NONE);
+  run_driver_settle (driver);
+  g_assert_true (run_driver_has (driver, VEO3_ACTION_POLL, job));
+  run_driver_poll_answer (driver, job, VEO3_POLL_DONE);
+  run_driver_settle (driver);
+  g_assert_cmpint (job->status, ==, VEO3_JOB_DOWNLOADING);
+  g_assert_cmpuint (run_driver_count (driver, VEO3_ACTION_SUBMIT), ==, 0);
+}
+
 /* What had ended stays as it was found, and a run of only such jobs asks nothing of anybody. */
 static void
 test_restore_final (void)
 {
-  static const Veo3JobStatus statuses[] = { VEO3_JOB_COMPLETED, VEO3_JOB_FAILED, VEO3_JOB_TIMED_OUT,
-                                            VEO3_JOB_UNCERTAIN, VEO3_JOB_CANCELLED };
+  static const Veo3JobStatus statuses[]
+      = { VEO3_JOB_COMPLETED, VEO3_JOB_FAILED, VEO3_JOB_UNCERTAIN, VEO3_JOB_CANCELLED };
   g_autoptr (RunDriver) driver = run_driver_new (NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (statuses); i++)
@@ -175,6 +195,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/run/restore-nameless", test_restore_nameless);
   g_test_add_func ("/veo3/run/restore-downloading", test_restore_downloading);
   g_test_add_func ("/veo3/run/restore-final", test_restore_final);
+  g_test_add_func ("/veo3/run/restore-timed-out", test_restore_timed_out);
   g_test_add_func ("/veo3/run/restore-deadline", test_restore_deadline);
   g_test_add_func ("/veo3/run/restore-expired", test_restore_expired);
   g_test_add_func ("/veo3/run/look-again", test_look_again);
