@@ -24,18 +24,13 @@ file /usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf fonts-dejavu-core
 file /etc/ssl/certs/ca-certificates.crt ca-certificates
 '
 
-# What the tests need on top: a second compiler, the formatter, coverage, and tools that fault tests
-# look through.
+# What the tests need on top: a second compiler, the formatter, coverage, symbol tables.
 needs_of_tests='
 command clang clang
 command clang-format clang-format
 command gcovr gcovr
 command gtester libglib2.0-dev-bin
 command nm binutils
-command ps procps
-command strace strace
-command script bsdutils
-command man man-db
 '
 
 now_s()
