@@ -41,6 +41,7 @@ struct _Progress
   gboolean has_colour; /* likewise */
   GHashTable *labels;  /* (owned) run -> escaped label or "" */
   GPtrArray *lines;    /* (owned) Line, in order of appearance */
+  GString *above;      /* (owned) finished lines and messages that the next redraw prints */
   guint shown_lines;   /* rows of the block on the screen */
   gboolean is_dirty;
   gint64 last_draw_us; /* monotonic */
@@ -237,19 +238,26 @@ schedule (Progress *self)
   g_source_set_ready_time (self->timer, ready_us);
 }
 
-/* Writes @above over the block and the block again below it, in one write. */
+/* Writes what is new over the block and the block again below it, in one write. */
 static void
-redraw (Progress *self, const char *above)
+redraw (Progress *self)
 {
   g_autoptr (GString) out = g_string_new (NULL);
 
   erase_block (self, out);
-  if (above != NULL)
-    g_string_append (out, above);
+  g_string_append_len (out, self->above->str, (gssize)self->above->len);
+  g_string_truncate (self->above, 0);
   append_block (self, out);
   write_all (self->fd, out->str, out->len);
   self->is_dirty = FALSE;
   self->last_draw_us = g_get_monotonic_time ();
+  schedule (self);
+}
+
+static void
+mark_dirty (Progress *self)
+{
+  self->is_dirty = TRUE;
   schedule (self);
 }
 
@@ -261,7 +269,7 @@ on_redraw_due (gpointer user_data)
 
   /* A terminal stopped with Ctrl-S must not stop the runs. */
   if (poll (&state, 1, 0) == 1 && (state.revents & POLLOUT) != 0)
-    redraw (self, NULL);
+    redraw (self);
   else
     self->last_draw_us = g_get_monotonic_time ();
   schedule (self);
@@ -296,6 +304,7 @@ progress_new (int fd)
   self->has_colour = self->is_live && (no_colour == NULL || no_colour[0] == '\0');
   self->labels = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   self->lines = g_ptr_array_new_with_free_func (line_free);
+  self->above = g_string_new (NULL);
   if (self->is_live)
     {
       self->timer = g_source_new (&timer_funcs, sizeof (GSource));
@@ -311,8 +320,7 @@ progress_free (Progress *self)
 {
   if (self == NULL)
     return;
-  if (self->is_live && self->is_dirty)
-    redraw (self, NULL);
+  progress_flush (self);
   if (self->timer != NULL)
     {
       g_source_destroy (self->timer);
@@ -320,7 +328,15 @@ progress_free (Progress *self)
     }
   g_hash_table_unref (self->labels);
   g_ptr_array_unref (self->lines);
+  g_string_free (self->above, TRUE);
   g_free (self);
+}
+
+void
+progress_flush (Progress *self)
+{
+  if (self->is_live && self->is_dirty)
+    redraw (self);
 }
 
 void
@@ -335,8 +351,6 @@ progress_begin_run (Progress *self, guint64 run, const char *label)
 void
 progress_end_run (Progress *self, guint64 run)
 {
-  g_autoptr (GString) above = g_string_new (NULL);
-
   for (guint i = 0; i < self->lines->len;)
     {
       const Line *line = g_ptr_array_index (self->lines, i);
@@ -346,12 +360,13 @@ progress_end_run (Progress *self, guint64 run)
           i++;
           continue;
         }
-      if (!line->is_settled)
-        append_row (self, above, line, G_MAXUINT);
+      if (self->is_live && !line->is_settled)
+        {
+          append_row (self, self->above, line, G_MAXUINT);
+          mark_dirty (self);
+        }
       g_ptr_array_remove_index (self->lines, i);
     }
-  if (self->is_live && above->len > 0)
-    redraw (self, above->str);
   g_hash_table_remove (self->labels, &run);
 }
 
@@ -393,18 +408,12 @@ show_plain (Progress *self, const Line *line)
 static void
 show_live (Progress *self, Line *line)
 {
-  g_autoptr (GString) above = NULL;
-
-  if (!state_is_final (line->state))
+  if (state_is_final (line->state))
     {
-      self->is_dirty = TRUE;
-      schedule (self);
-      return;
+      append_row (self, self->above, line, G_MAXUINT);
+      line->is_settled = TRUE;
     }
-  above = g_string_new (NULL);
-  append_row (self, above, line, G_MAXUINT);
-  line->is_settled = TRUE;
-  redraw (self, above->str);
+  mark_dirty (self);
 }
 
 void
@@ -449,8 +458,11 @@ progress_message (Progress *self, guint64 run, PipelineLogLevel level, const cha
   append_label (self, out, run);
   g_string_append_printf (out, "%s%s%s%s\n", self->has_colour ? colours[level] : "", words[level],
                           self->has_colour && colours[level][0] != '\0' ? "\033[0m" : "", escaped);
-  if (self->is_live)
-    redraw (self, out->str);
-  else
-    write_all (self->fd, out->str, out->len);
+  if (!self->is_live)
+    {
+      write_all (self->fd, out->str, out->len);
+      return;
+    }
+  g_string_append_len (self->above, out->str, (gssize)out->len);
+  mark_dirty (self);
 }

@@ -4,11 +4,12 @@
  *
  * On a terminal: a block of live lines at the bottom, one per active stage and per unfinished item,
  * redrawn in place at most 4 times a second; a line that is finished, and every message, scrolls
- * up above it. Elsewhere (a pipe, TERM=dumb): one plain line per change. NO_COLOR switches colours
- * off. Lines name their workspace when there are several. All text is escaped here.
+ * up above it at the next redraw. Elsewhere (a pipe, TERM=dumb): one plain line per change.
+ * NO_COLOR switches colours off. Lines name their workspace when there are several. All text is
+ * escaped here.
  *
- * Threads: main thread only. Writes to a terminal that does not take output are skipped for
- * redraws and block for messages.
+ * Threads: main thread only. A terminal that takes no output (Ctrl-S) is waited for by
+ * progress_flush() and progress_free() only.
  */
 #pragma once
 
@@ -54,6 +55,13 @@ void progress_free (Progress *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Progress, progress_free)
 
 /**
+ * progress_flush: draws what is due at the next redraw now: before something else is written to the
+ * same terminal, or nobody iterates the main context for a while.
+ * Thread: main. Blocks: write. Errors: none. Returns: nothing.
+ */
+void progress_flush (Progress *self);
+
+/**
  * progress_begin_run: makes a run known.
  * @label: (nullable): shown before each of its lines; NULL if there is one run only.
  * Thread: main. Blocks: no. Errors: none. Returns: nothing.
@@ -62,7 +70,7 @@ void progress_begin_run (Progress *self, guint64 run, const char *label);
 
 /**
  * progress_end_run: its live lines are printed a last time and leave the display.
- * Thread: main. Blocks: write. Errors: none. Returns: nothing.
+ * Thread: main. Blocks: no. Errors: none. Returns: nothing.
  */
 void progress_end_run (Progress *self, guint64 run);
 
@@ -73,9 +81,9 @@ void progress_end_run (Progress *self, guint64 run);
 void progress_update (Progress *self, const ProgressNews *news);
 
 /**
- * progress_message: prints a message at once. DEBUG is not shown.
+ * progress_message: prints a message. DEBUG is not shown.
  * @run: 0 = about no run in particular.
- * Thread: main. Blocks: write. Errors: none. Returns: nothing.
+ * Thread: main. Blocks: write, unless on a terminal. Errors: none. Returns: nothing.
  */
 void progress_message (Progress *self, guint64 run, PipelineLogLevel level, const char *message);
 

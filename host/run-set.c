@@ -262,6 +262,7 @@ summarise (RunSet *self)
 {
   ExitStatus strongest = EXIT_STATUS_DONE;
 
+  progress_flush (self->progress);
   for (guint i = 0; i < self->entries->len; i++)
     {
       Entry *entry = g_ptr_array_index (self->entries, i);
@@ -359,6 +360,7 @@ run_all (RunSet *self, gboolean must_continue)
     g_main_loop_run (self->loop);
 
   /* The signals stay caught until no thread of a plugin is left. */
+  progress_flush (self->progress);
   g_clear_pointer (&self->plugins, plugin_set_free);
   status = summarise (self);
   g_source_destroy (sigint);

@@ -222,6 +222,69 @@ test_redraw_rate (void)
   screen_close (&screen);
 }
 
+/* Messages and finished lines are no exception, and none of them is lost. */
+static void
+test_flood (void)
+{
+  Screen screen = { 0 };
+  Progress *progress = NULL;
+  gint64 start_us = g_get_monotonic_time ();
+  gint64 took_us = 0;
+  guint n = 0;
+
+  screen_open_tty (&screen, 80, 24);
+  progress = progress_new (screen.writer);
+  progress_begin_run (progress, 1, NULL);
+  STAGE ("BUSY", ACTIVE, "running");
+  for (; g_get_monotonic_time () < start_us + 600 * G_TIME_SPAN_MILLISECOND; n++)
+    {
+      g_autofree char *name = g_strdup_printf ("clip-%u", n);
+
+      ITEM (name, DONE, "completed", NULL);
+      progress_message (progress, 1, PIPELINE_LOG_INFO, "more news");
+      g_main_context_iteration (NULL, FALSE);
+      (void)screen_read (&screen);
+      g_usleep (5000);
+    }
+  took_us = g_get_monotonic_time () - start_us;
+  progress_message (progress, 1, PIPELINE_LOG_INFO, "the last");
+  progress_flush (progress);
+  screen_wait (&screen, "the last\n");
+  g_assert_cmpuint (count (screen.seen->str, "BUSY"), <=,
+                    3 + took_us / (250 * G_TIME_SPAN_MILLISECOND));
+  g_assert_cmpuint (count (screen.seen->str, "completed\n"), ==, n);
+  g_assert_cmpuint (count (screen.seen->str, "more news\n"), ==, n);
+  progress_free (progress);
+  screen_close (&screen);
+}
+
+/* A terminal that takes nothing (Ctrl-S) holds nobody up; what was told comes later. */
+static void
+test_stopped_terminal (void)
+{
+  Screen screen = { 0 };
+  Progress *progress = NULL;
+  gint64 end_us = g_get_monotonic_time () + 600 * G_TIME_SPAN_MILLISECOND;
+
+  screen_open_tty (&screen, 80, 24);
+  progress = progress_new (screen.writer);
+  progress_begin_run (progress, 1, NULL);
+  g_assert_cmpint (tcflow (screen.writer, TCOOFF), ==, 0);
+  progress_message (progress, 1, PIPELINE_LOG_INFO, "hello");
+  STAGE ("ONE", DONE, "done");
+  while (g_get_monotonic_time () < end_us)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (5000);
+    }
+  g_assert_cmpstr (screen_read (&screen), ==, "");
+  g_assert_cmpint (tcflow (screen.writer, TCOON), ==, 0);
+  screen_wait (&screen, "ONE: done\n");
+  g_assert_nonnull (strstr (screen.seen->str, "hello\n"));
+  progress_free (progress);
+  screen_close (&screen);
+}
+
 /* While a line is live its elapsed time moves on, without any news. */
 static void
 test_elapsed (void)
@@ -351,6 +414,8 @@ main (int argc, char **argv)
   g_test_add_func ("/host/progress/labels", test_labels);
   g_test_add_func ("/host/progress/live", test_live);
   g_test_add_func ("/host/progress/redraw-rate", test_redraw_rate);
+  g_test_add_func ("/host/progress/flood", test_flood);
+  g_test_add_func ("/host/progress/stopped-terminal", test_stopped_terminal);
   g_test_add_func ("/host/progress/elapsed", test_elapsed);
   g_test_add_func ("/host/progress/no-second-time", test_no_second_time);
   g_test_add_func ("/host/progress/small-terminal", test_small_terminal);
