@@ -77,8 +77,9 @@ test_foreign (void)
   for (gsize i = 0; i < G_N_ELEMENTS (foreign); i++)
     {
       g_autoptr (RpcStatus) status = parse (foreign[i]);
+      g_autofree char *shown = g_strescape (foreign[i], NULL);
 
-      g_test_message ("%s", foreign[i]);
+      g_test_message ("%s", shown);
       g_assert_null (status);
     }
   g_assert_null (rpc_status_parse (deep, strlen (deep), NULL));
