@@ -6,6 +6,7 @@
 #include "plugin/application/veo3-file.h"
 #include "plugin/application/veo3-json.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -65,6 +66,23 @@ test_not_regular (void)
   assert_read_error (workspace, "folder", G_IO_ERROR_NOT_REGULAR_FILE);
   assert_read_error (workspace, "link", G_IO_ERROR_NOT_REGULAR_FILE);
   assert_read_error (workspace, "dangling", G_IO_ERROR_NOT_REGULAR_FILE);
+}
+
+/* What could not be looked at is never "there is none": not a name that is too long, not a disk
+ * that fails in the middle, not a file that grows while it is read. */
+static void
+test_failing (void)
+{
+  g_autofree char *too_long = g_strnfill (300, 'x');
+  TestWorkspace proc = { .fd = open ("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+
+  g_assert_cmpint (proc.fd, >=, 0);
+  assert_read_error (&proc, "mem", g_io_error_from_errno (EIO));
+  assert_read_error (&proc, "maps", G_IO_ERROR_MESSAGE_TOO_LARGE);
+  (void)close (proc.fd);
+  proc.fd = open ("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  assert_read_error (&proc, too_long, G_IO_ERROR_FILENAME_TOO_LONG);
+  (void)close (proc.fd);
 }
 
 /* Nothing beside the workspace can be reached through a name or a linked folder. */
@@ -168,6 +186,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/veo3/file/read", test_read);
   g_test_add_func ("/veo3/file/not-regular", test_not_regular);
+  g_test_add_func ("/veo3/file/failing", test_failing);
   g_test_add_func ("/veo3/file/beneath", test_beneath);
   g_test_add_func ("/veo3/file/open-folder", test_open_folder);
   g_test_add_func ("/veo3/json/good", test_json_good);

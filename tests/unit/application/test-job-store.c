@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -130,6 +131,23 @@ test_unreadable (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (unlinkat (fd, "veo3/jobs.json", 0), ==, 0);
   g_assert_cmpint (symlinkat ("nowhere", fd, "veo3/jobs.json"), ==, 0);
   assert_load_error (fixture, G_IO_ERROR_NOT_REGULAR_FILE, "veo3/jobs.json");
+}
+
+/* A process that may open no more files cannot know what is there: that is no absence either. */
+static void
+test_no_descriptors (Fixture *fixture, gconstpointer data)
+{
+  struct rlimit before;
+  struct rlimit none;
+
+  (void)data;
+  test_workspace_write (fixture->workspace, "veo3/jobs.json", "{\"jobs\": []}");
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  none = before;
+  none.rlim_cur = 0;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  assert_load_error (fixture, G_IO_ERROR_TOO_MANY_OPEN_FILES, "veo3");
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
 }
 
 /* A file that cannot be understood says so, what to do, and which operations it names. */
@@ -448,6 +466,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add ("/veo3/job-store/none", test_none);
   add ("/veo3/job-store/unreadable", test_unreadable);
+  add ("/veo3/job-store/no-descriptors", test_no_descriptors);
   add ("/veo3/job-store/broken", test_broken);
   add ("/veo3/job-store/set-aside", test_set_aside);
   add ("/veo3/job-store/set-aside-fails", test_set_aside_fails);
