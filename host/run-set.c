@@ -10,6 +10,7 @@
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -325,22 +326,25 @@ add_entry (RunSet *self, const char *workspace, gboolean must_continue)
 static gboolean
 check_distinct (const Options *options, GError **error)
 {
-  char **workspaces = options->workspaces;
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
-  for (gsize i = 0; workspaces[i] != NULL; i++)
-    for (gsize j = i + 1; workspaces[j] != NULL; j++)
-      {
-        GStatBuf one;
-        GStatBuf other;
+  for (char **workspace = options->workspaces; *workspace != NULL; workspace++)
+    {
+      GStatBuf info;
+      char *folder = NULL;
+      const char *other = NULL;
 
-        if (g_stat (workspaces[i], &one) != 0 || g_stat (workspaces[j], &other) != 0
-            || one.st_dev != other.st_dev || one.st_ino != other.st_ino)
-          continue;
-        g_set_error (error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE,
-                     "-w %s and -w %s are the same workspace; give each once", workspaces[i],
-                     workspaces[j]);
-        return FALSE;
-      }
+      if (g_stat (*workspace, &info) != 0)
+        continue; /* whoever opens it will tell */
+      folder = g_strdup_printf ("%ju:%ju", (uintmax_t)info.st_dev, (uintmax_t)info.st_ino);
+      other = g_hash_table_lookup (seen, folder);
+      g_hash_table_insert (seen, folder, *workspace);
+      if (other == NULL)
+        continue;
+      g_set_error (error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE,
+                   "-w %s and -w %s are the same workspace; give each once", other, *workspace);
+      return FALSE;
+    }
   return TRUE;
 }
 

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* Three stages that leave a trace; TWO fails while the file `broken` exists. */
 #define PIPELINE                                                                                   \
@@ -283,10 +284,13 @@ static void
 test_same_twice (void)
 {
   g_autoptr (Lab) lab = lab_new ();
+  g_autofree char *link = g_build_filename (lab_folder (lab), "link", NULL);
 
   lab_write (lab, "a/pipeline.ini", PIPELINE);
   run_expecting (lab, "run -w a -w ./a/../a", 2,
                  "-w a and -w ./a/../a are the same workspace; give each once");
+  g_assert_cmpint (symlink ("a", link), ==, 0);
+  run_expecting (lab, "run -w /nonexistent -w a -w link", 2, "-w a and -w link are the same");
   g_assert_false (lab_has (lab, "a/run.json"));
 }
 
