@@ -21,14 +21,15 @@ quiet_ffmpeg()
 }
 
 # encode FILE: the encoding every piece of the reel shares, as the last arguments of ffmpeg.
-# Written next to the target first, so that a stopped stage leaves no half a file under its name.
+# Written next to the target first, so that a stopped stage leaves no half a file under its name;
+# joined by &&, because `set -e` does not hold where a caller asks how it went.
 encode()
 {
   encode_to=$1
   shift
   quiet_ffmpeg "$@" -an -r "$reel_fps" -c:v libx264 -preset medium -crf 23 -pix_fmt yuv420p \
-    -video_track_timescale 12288 "$encode_to.part.mp4"
-  mv "$encode_to.part.mp4" "$encode_to"
+    -video_track_timescale 12288 "$encode_to.part.mp4" &&
+    mv "$encode_to.part.mp4" "$encode_to"
 }
 
 # each_segment: one line "number<TAB>anchor<TAB>seconds" for each segment of the transcript.
