@@ -24,7 +24,7 @@ command_is_plugin (const Options *options, const char *name)
 
   for (gsize i = 0; options->plugins[i] != NULL; i++)
     if (!plugin_loader_override (loader, options->plugins[i], NULL))
-      return FALSE;
+      return TRUE;
   path = plugin_loader_find (loader, name, NULL);
   return path != NULL;
 }

@@ -45,7 +45,8 @@ ExitStatus command_plugins (const Options *options, GError **error);
 /**
  * command_is_plugin: whether a plugin of that name can be found.
  * @options: for its `--plugin` overrides.
- * Thread: main. Blocks: disk. Errors: none. Returns: TRUE if so.
+ * Thread: main. Blocks: disk. Errors: none.
+ * Returns: TRUE if so, or if an override is malformed: then command_plugin() tells what is wrong.
  */
 gboolean command_is_plugin (const Options *options, const char *name);
 
