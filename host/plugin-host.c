@@ -31,8 +31,9 @@ typedef struct
   PluginHost *host; /* (borrowed) NULL once the host is gone */
   const char *hook; /* (static) */
   guint64 run;
-  gboolean is_entered;  /* the plugin's function has not returned yet */
-  gboolean is_answered; /* it has called back */
+  gboolean is_entered;   /* the plugin's function has not returned yet */
+  gboolean is_answered;  /* it has called back */
+  gboolean is_abandoned; /* nobody waits for its answer any more */
   gboolean is_end_run;
   PluginHostDone done;
   gpointer user_data;
@@ -238,7 +239,7 @@ on_late_answer (gpointer user_data)
   thread_handoff_take (answer);
   if (hook_calls != NULL)
     call = g_hash_table_lookup (hook_calls, GUINT_TO_POINTER (answer->id));
-  if (call != NULL)
+  if (call != NULL && !call->is_abandoned)
     finish_call (call, answer->result);
   return G_SOURCE_REMOVE;
 }
@@ -292,7 +293,7 @@ on_hook_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (hook_calls != NULL)
     call = g_hash_table_lookup (hook_calls, user_data);
-  if (call == NULL)
+  if (call == NULL || call->is_abandoned)
     return;
   if (call->is_answered)
     {
@@ -375,6 +376,24 @@ plugin_host_run_stage (PluginHost *self,
   self->module->descriptor.run_stage_async (self->plugin, context, cancellable, on_hook_answer,
                                             GUINT_TO_POINTER (call->id));
   call->is_entered = FALSE;
+}
+
+void
+plugin_host_abandon (PluginHost *self, gpointer user_data)
+{
+  GHashTableIter iter;
+  gpointer value = NULL;
+
+  if (hook_calls == NULL)
+    return;
+  g_hash_table_iter_init (&iter, hook_calls);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      HookCall *call = value;
+
+      if (call->host == self && call->user_data == user_data)
+        call->is_abandoned = TRUE;
+    }
 }
 
 void

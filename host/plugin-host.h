@@ -26,7 +26,7 @@ G_BEGIN_DECLS
 /** PluginHostError: how a plugin broke the contract. */
 typedef enum
 {
-  PLUGIN_HOST_ERROR_SILENT,       /* a hook failed without an error */
+  PLUGIN_HOST_ERROR_SILENT,       /* a hook failed without an error, or does not answer */
   PLUGIN_HOST_ERROR_BAD_ANSWER,   /* a hook's answer can't be read */
   PLUGIN_HOST_ERROR_NOT_PROVIDED, /* the plugin has no such hook, but it was asked for by name */
 } PluginHostError;
@@ -116,6 +116,13 @@ void plugin_host_run_stage (PluginHost *self,
                             GCancellable *cancellable,
                             PluginHostDone done,
                             gpointer user_data);
+
+/**
+ * plugin_host_abandon: nobody waits any more for the hooks that were called with @user_data: their
+ * @done is not called from now on.
+ * Thread: main. Blocks: no. Errors: none. Returns: nothing.
+ */
+void plugin_host_abandon (PluginHost *self, gpointer user_data);
 
 /**
  * plugin_host_end_run: ends a run; afterwards the plugin has let go of the workspace.

@@ -196,12 +196,31 @@ on_plugin_ended (gpointer user_data, PipelineOutcome outcome, const GError *erro
 }
 
 static gboolean
+on_plugin_silent (gpointer user_data)
+{
+  StageRun *self = user_data;
+  const RunSetupPlugin *plugin = self->step->plugin;
+  g_autofree char *limit = duration_to_string (self->step->stage->timeout_ms);
+  g_autoptr (GError) error
+      = g_error_new (PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_SILENT,
+                     "took longer than its timeout of %s, and plugin %s does not end it when "
+                     "told to (a bug of the plugin)",
+                     limit, plugin->name);
+
+  plugin_host_abandon (plugin->host, self);
+  self->is_timed_out = FALSE; /* the error says more */
+  on_plugin_ended (self, PIPELINE_OUTCOME_COMPLETE, error);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
 on_plugin_timeout (gpointer user_data)
 {
   StageRun *self = user_data;
 
   self->is_timed_out = TRUE;
   g_cancellable_cancel (self->plugin_stop);
+  arm_timer (self, STAGE_PROCESS_GRACE_MS, on_plugin_silent, "stage-run silent plugin");
   return G_SOURCE_REMOVE;
 }
 

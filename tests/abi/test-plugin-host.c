@@ -246,6 +246,29 @@ test_thread (Fixture *f, gconstpointer data)
       f, "2 7 run_stage called back on a thread of its own (a bug of the plugin), continuing"));
 }
 
+/* The answer of a call that was abandoned is handed to nobody, early or late. */
+static void
+test_abandoned (Fixture *f, gconstpointer data)
+{
+  static const char *const lies[] = { "none", "stage-early", "stage-twice", "stage-thread" };
+  PipelineStageContext context = { 0 };
+  guint abandoned = 0;
+
+  (void)data;
+  start (f);
+  plugin_host_abandon (f->host, &abandoned); /* none yet */
+  for (gsize i = 0; i < G_N_ELEMENTS (lies); i++)
+    {
+      context = context_for (lies[i]);
+      plugin_host_run_stage (f->host, &context, NULL, on_done, &abandoned);
+      plugin_host_abandon (f->host, &abandoned);
+    }
+  context = context_for ("none");
+  plugin_host_end_run (f->host, &context, NULL, on_done, f);
+  wait_done (f, 1);
+  g_assert_cmpuint (f->n_done, ==, 1);
+}
+
 /* A stage that ends only when cancelled ends with G_IO_ERROR_CANCELLED, under the plugin's name. */
 static void
 test_cancel (Fixture *f, gconstpointer data)
@@ -496,6 +519,7 @@ main (int argc, char **argv)
   ADD ("slow", test_slow);
   ADD ("twice", test_twice);
   ADD ("early", test_early);
+  ADD ("abandoned", test_abandoned);
   ADD ("thread", test_thread);
   ADD ("cancel", test_cancel);
   ADD ("end-run", test_end_run);

@@ -210,6 +210,21 @@ test_timeout (void)
   lab_assert_in (result->err, "took longer than its timeout of 200ms\n");
 }
 
+/* A plugin that goes on all the same does not hold the run. */
+static void
+test_timeout_ignored (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  g_autoptr (LabResult) result = NULL;
+
+  lab_write (lab, "pipeline.ini", LISTED);
+  result = run_lie (lab, "stage-never", "--set LIE.timeout=200ms");
+  lab_assert_code (result, 1);
+  lab_assert_in (result->err, "took longer than its timeout of 200ms, and plugin lying_hooks does "
+                              "not end it when told to (a bug of the plugin)\n");
+  lab_assert_in (result->err, "lying_hooks: end_run\n");
+}
+
 /* A run whose end can't be recorded is not reported as done. */
 static void
 test_record_blocked (void)
@@ -323,6 +338,7 @@ main (int argc, char **argv)
   g_test_add_func ("/host/plugins/check", test_check);
   g_test_add_func ("/host/plugins/start-fails", test_start_fails);
   g_test_add_func ("/host/plugins/timeout", test_timeout);
+  g_test_add_func ("/host/plugins/timeout-ignored", test_timeout_ignored);
   g_test_add_func ("/host/plugins/record-blocked", test_record_blocked);
   g_test_add_func ("/host/plugins/shared", test_shared);
   g_test_add_func ("/host/plugins/missing", test_missing);
