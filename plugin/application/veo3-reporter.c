@@ -57,17 +57,25 @@ report_trouble (const Veo3Reporter *reporter, const Veo3Job *job)
                        veo3_job_status_to_string (job->status), reason);
 }
 
+/* A note is passing news: it would be a lie about a job that has come to its end. */
+static const char *
+find_detail (const Veo3Job *job)
+{
+  if (job->status == VEO3_JOB_COMPLETED)
+    return job->video_path;
+  return veo3_job_status_is_final (job->status) ? job->error_message : job->progress.note;
+}
+
 void
 veo3_reporter_tell_job (const Veo3Reporter *reporter, const Veo3Job *job, Veo3Reported *reported)
 {
-  const char *detail = job->progress.note != NULL ? job->progress.note : job->error_message;
   gboolean is_new = !reported->is_known || reported->status != job->status;
   PipelineProgress progress = {
     .struct_size = sizeof progress,
     .item = job->variant,
     .state = progress_state (job->status),
     .status = veo3_job_status_to_string (job->status),
-    .detail = job->status == VEO3_JOB_COMPLETED ? job->video_path : detail,
+    .detail = find_detail (job),
   };
 
   if (!is_new && g_strcmp0 (reported->note, job->progress.note) == 0)

@@ -112,6 +112,7 @@ visit_pending (Round *round, Veo3Job *job)
   else if (has_room && is_first_saved)
     {
       veo3_job_apply (job, VEO3_EVENT_CLAIM, round->now.utc_us);
+      g_clear_pointer (&job->progress.note, g_free);
       run->submits_in_flight++;
       veo3_run_touch (run, job);
     }
