@@ -19,8 +19,6 @@
 
 /* How long the answers of paid requests are waited for when the run ends. */
 #define DRAIN_US (30 * G_USEC_PER_SEC)
-/* Saves that fail in a row (0.1 s doubling to 5 s: about 20 s) before nobody waits for them. */
-#define SAVE_FAILURES_TO_GIVE_UP 8
 
 /* What the shell keeps of a job: the call that is out for it, and what has been told. */
 typedef struct
@@ -54,9 +52,6 @@ struct _Veo3Orchestrator
   gpointer waiter_data;
   Veo3OrchestratorFunc ender; /* (nullable) */
   gpointer ender_data;
-  guint64 failed_revision; /* all that the last save held, if it failed; else 0 */
-  gboolean is_end_planned; /* a round has taken back what the end takes back */
-  gboolean is_hurried;
   gboolean is_save_failing; /* has been said */
 };
 
@@ -155,7 +150,6 @@ on_saved (const GError *error, gpointer user_data)
   else if (error == NULL && self->is_save_failing)
     veo3_reporter_say (self->reporter, PIPELINE_LOG_INFO, VEO3_JOBS_PATH " could be saved again");
   self->is_save_failing = error != NULL;
-  self->failed_revision = error != NULL ? self->run->saving_revision : 0;
   veo3_recorder_saved (self->run, error == NULL, get_now ());
   wake (self);
 }
@@ -228,18 +222,6 @@ act (Veo3Orchestrator *self, const Veo3Action *action)
 
 /* ---- the end of waiting, and of the run ---- */
 
-static gboolean
-is_save_given_up (const Veo3Orchestrator *self)
-{
-  return self->is_hurried || self->run->save_failures >= SAVE_FAILURES_TO_GIVE_UP;
-}
-
-static gboolean
-is_as_saved_as_it_gets (const Veo3Orchestrator *self)
-{
-  return veo3_run_is_saved (self->run) || is_save_given_up (self);
-}
-
 static void
 tell_waiter (Veo3Orchestrator *self)
 {
@@ -247,7 +229,7 @@ tell_waiter (Veo3Orchestrator *self)
 
   if (waiter == NULL)
     return;
-  if (self->run != NULL && !(veo3_run_is_final (self->run) && is_as_saved_as_it_gets (self)))
+  if (self->run != NULL && !veo3_run_is_gate_open (self->run))
     return;
   self->waiter = NULL;
   waiter (self->waiter_data);
@@ -274,16 +256,11 @@ static void
 tell_ender (Veo3Orchestrator *self)
 {
   Veo3OrchestratorFunc ender = self->ender;
-  Veo3Run *run = self->run;
 
-  if (ender == NULL)
+  if (ender == NULL || (self->run != NULL && !veo3_run_is_over (self->run)))
     return;
-  if (run != NULL)
-    {
-      if (run->calls_in_flight > 0 || run->saving_revision != 0 || !is_as_saved_as_it_gets (self))
-        return;
-      name_unsaved_operations (self);
-    }
+  if (self->run != NULL)
+    name_unsaved_operations (self);
   if (self->drain_source != NULL)
     g_source_destroy (self->drain_source);
   g_clear_pointer (&self->drain_source, g_source_unref);
@@ -293,17 +270,6 @@ tell_ender (Veo3Orchestrator *self)
 
 /* ---- the round ---- */
 
-/* A save of all there is has failed, and one more would keep the run alive for as long as the disk
- * refuses. */
-static gboolean
-is_over_unsaved (const Veo3Orchestrator *self)
-{
-  const Veo3Run *run = self->run;
-
-  return self->is_end_planned && run->calls_in_flight == 0 && run->saving_revision == 0
-         && self->failed_revision == run->revision && is_save_given_up (self);
-}
-
 static void
 plan_and_act (Veo3Orchestrator *self)
 {
@@ -311,7 +277,6 @@ plan_and_act (Veo3Orchestrator *self)
   gint64 wake_ms;
 
   g_array_set_size (self->actions, 0);
-  self->is_end_planned = self->run->is_ending;
   wake_ms = veo3_planner_next (self->run, now, self->actions);
   if (wake_ms != G_MAXINT64)
     g_source_set_ready_time (self->round_source,
@@ -327,7 +292,7 @@ run_round (gpointer user_data)
   Veo3Orchestrator *self = user_data;
 
   g_source_set_ready_time (self->round_source, -1);
-  if (self->run != NULL && !is_over_unsaved (self))
+  if (self->run != NULL)
     plan_and_act (self);
   tell_waiter (self);
   tell_ender (self);
@@ -570,16 +535,9 @@ void
 veo3_orchestrator_hurry (Veo3Orchestrator *self)
 {
   assert_context (self);
-  if (self->is_hurried || self->run == NULL)
+  if (self->run == NULL)
     return;
-  self->is_hurried = TRUE;
-  for (guint i = 0; i < self->shells->len; i++)
-    {
-      const JobShell *shell = g_ptr_array_index (self->shells, i);
-
-      if (shell->cancellable != NULL)
-        g_cancellable_cancel (shell->cancellable);
-    }
+  veo3_run_hurry (self->run);
   wake (self);
 }
 

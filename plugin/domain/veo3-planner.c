@@ -128,18 +128,21 @@ take_back_claim (Round *round, Veo3Job *job)
   veo3_run_touch (round->run, job);
 }
 
-/* Paid requests are never aborted by the planner: their answer is what the money bought. A claim
- * whose request has not been handed out is taken back for free: at the end, when the service has
- * meanwhile refused the whole run, and when the disk has not taken it over by the deadline, so that
- * nobody waits for a broken disk for ever. */
+/* Paid requests are not aborted, unless the user has no time left: their answer is what the money
+ * bought. A claim whose request has not been handed out is taken back for free: at the end, when
+ * the service has meanwhile refused the whole run, and when the disk has not taken it over by the
+ * deadline, so that nobody waits for a broken disk for ever. */
 static void
 visit_submitting (Round *round, Veo3Job *job)
 {
   Veo3Run *run = round->run;
 
   if (job->progress.in_flight)
-    return;
-  if (run->is_ending)
+    {
+      if (run->is_ending && run->is_hurried)
+        cancel_call (round, job);
+    }
+  else if (run->is_ending)
     take_back_claim (round, job);
   else if (run->stop_code != VEO3_ERROR_CODE_NONE || is_past_deadline (job, round->now))
     {
@@ -269,13 +272,21 @@ plan_poll (Round *round)
     wake_at (round, wake_ms);
 }
 
+/* A save of all there is has failed, and one more would keep the run alive for as long as the disk
+ * refuses. */
+static gboolean
+is_over_unsaved (const Veo3Run *run)
+{
+  return run->failed_revision == run->revision && veo3_run_is_over (run);
+}
+
 /* One write in flight; what changes meanwhile goes into the next. */
 static void
 plan_save (Round *round)
 {
   Veo3Run *run = round->run;
 
-  if (run->saving_revision != 0 || veo3_run_is_saved (run))
+  if (run->saving_revision != 0 || veo3_run_is_saved (run) || is_over_unsaved (run))
     return;
   if (round->now.boot_ms < run->save_not_before_ms)
     {

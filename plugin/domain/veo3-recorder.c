@@ -341,6 +341,7 @@ void
 veo3_recorder_saved (Veo3Run *run, gboolean success, Veo3Now now)
 {
   g_assert (run->saving_revision != 0);
+  run->failed_revision = success ? 0 : run->saving_revision;
   if (success)
     {
       run->durable_revision = run->saving_revision;

@@ -5,6 +5,9 @@
  */
 #include "plugin/domain/veo3-run.h"
 
+/* Saves that fail in a row (0.1 s doubling to 5 s: about 20 s) before nobody waits for them. */
+#define SAVE_FAILURES_TO_GIVE_UP 8
+
 Veo3Run *
 veo3_run_new (const Veo3RunSettings *settings,
               const char *model,
@@ -171,6 +174,31 @@ veo3_run_count (const Veo3Run *run, Veo3JobStatus status)
   for (guint i = 0; i < run->jobs->len; i++)
     n += ((const Veo3Job *)g_ptr_array_index (run->jobs, i))->status == status;
   return n;
+}
+
+void
+veo3_run_hurry (Veo3Run *run)
+{
+  run->is_hurried = TRUE;
+}
+
+gboolean
+veo3_run_is_save_given_up (const Veo3Run *run)
+{
+  return run->is_hurried || run->save_failures >= SAVE_FAILURES_TO_GIVE_UP;
+}
+
+gboolean
+veo3_run_is_gate_open (const Veo3Run *run)
+{
+  return veo3_run_is_final (run) && (veo3_run_is_saved (run) || veo3_run_is_save_given_up (run));
+}
+
+gboolean
+veo3_run_is_over (const Veo3Run *run)
+{
+  return run->is_ending && run->calls_in_flight == 0 && run->saving_revision == 0
+         && (veo3_run_is_saved (run) || veo3_run_is_save_given_up (run));
 }
 
 gboolean

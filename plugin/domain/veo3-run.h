@@ -57,6 +57,8 @@ typedef struct
   gboolean is_unauthorized;  /* the last poll was refused for its credentials */
   gint64 deaf_ms;            /* boot time of the last poll if it ended in long silence, else 0 */
   gboolean is_ending;        /* nothing new is begun */
+  gboolean is_hurried;       /* nothing is waited for either */
+  guint64 failed_revision;   /* all that the last save held, if it failed; else 0 */
 } Veo3Run;
 
 /**
@@ -145,6 +147,31 @@ gboolean veo3_run_is_durable (const Veo3Run *run, const Veo3Job *job);
  * Errors: none. Returns: how many.
  */
 guint veo3_run_count (const Veo3Run *run, Veo3JobStatus status);
+
+/**
+ * veo3_run_hurry: the end waits for nothing any more, not even for the answers of paid requests.
+ * Thread: the owner's. Blocks: no. Errors: none.
+ */
+void veo3_run_hurry (Veo3Run *run);
+
+/**
+ * veo3_run_is_save_given_up: the disk has refused so often, or there is such a hurry, that nobody
+ * waits for a save any more. Saving goes on all the same. Thread: the owner's. Blocks: no.
+ * Errors: none. Returns: TRUE = do not wait.
+ */
+gboolean veo3_run_is_save_given_up (const Veo3Run *run);
+
+/**
+ * veo3_run_is_gate_open: nothing more is to be waited for by a stage that needs the clips.
+ * Thread: the owner's. Blocks: no. Errors: none. Returns: TRUE = the stage is done.
+ */
+gboolean veo3_run_is_gate_open (const Veo3Run *run);
+
+/**
+ * veo3_run_is_over: the run has ended, nothing of it is under way, and what can be saved is.
+ * Thread: the owner's. Blocks: no. Errors: none. Returns: TRUE = let go of the workspace.
+ */
+gboolean veo3_run_is_over (const Veo3Run *run);
 
 /**
  * veo3_run_is_denied: credentials, quota of the day or model stood in the way. Thread: owner's.
