@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Merging prompts with known jobs. No state.
+ * Merging prompts with known jobs. No state; what becomes of a known job is veo3-reuse's decision.
  *
- * Must not: replace a job for which a paid request may have been taken. Jobs are matched by
- * variant, not by key, so that another run id in the same workspace does not pay for the same clip
- * again.
+ * Jobs are matched by variant, not by key, so that another run id in the same workspace does not
+ * pay for the same clip again.
  */
 #include "plugin/application/veo3-job-list.h"
 
 #include "plugin/domain/veo3-idempotent-key.h"
 #include "plugin/domain/veo3-prompt.h"
+#include "plugin/domain/veo3-reuse.h"
 
 static void
 fill_request (const Veo3JobListInput *input,
@@ -55,78 +55,69 @@ make_job (const Veo3JobListInput *input, const Veo3Prompt *prompt, GPtrArray *no
   return job;
 }
 
-/* Nothing of it has ever been taken by the service, and what stood in the way is a person's to
- * mend: by starting again the person says that it is, and the newest wish counts. */
-static gboolean
-is_free_to_replace (const Veo3Job *job)
-{
-  if (job->operation_name != NULL)
-    return FALSE;
-  if (job->status == VEO3_JOB_PENDING)
-    return job->attempts == 0;
-  return job->status == VEO3_JOB_FAILED
-         && (job->error_code == VEO3_ERROR_CODE_INVALID_PROMPT
-             || veo3_error_code_stops_submits (job->error_code));
-}
-
-static gboolean
-is_stale (const Veo3JobListInput *input, const Veo3Job *job, const Veo3Prompt *prompt)
+/* The digest of what a prompt asks for now, fitted to the model. */
+static char *
+digest_wish (const Veo3JobListInput *input, const Veo3Prompt *prompt)
 {
   g_autoptr (GPtrArray) ignored = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (Veo3Job) wanted = NULL;
+  g_autoptr (Veo3Job) wanted = make_job (input, prompt, ignored);
 
-  if (job->request_sha256 == NULL)
-    return FALSE;
-  if (prompt->problem != NULL)
-    return TRUE;
-  wanted = make_job (input, prompt, ignored);
-  return !g_str_equal (wanted->request_sha256, job->request_sha256);
+  return g_steal_pointer (&wanted->request_sha256);
 }
 
+/* Takes over @known. Returns: (transfer full): the job that stands for @prompt. */
 static Veo3Job *
 choose (const Veo3JobListInput *input, Veo3Job *known, const Veo3Prompt *prompt, GPtrArray *notes)
 {
+  g_autofree char *digest = NULL;
+
   if (known == NULL)
     return make_job (input, prompt, notes);
-  if (is_free_to_replace (known))
+  digest = digest_wish (input, prompt);
+  switch (veo3_reuse_wanted (known, prompt->problem == NULL, digest))
     {
+    case VEO3_REUSE_REPLACE:
       veo3_job_free (known);
       return make_job (input, prompt, notes);
+    case VEO3_REUSE_REFILL:
+      fill_request (input, known, prompt, notes);
+      break;
+    case VEO3_REUSE_REFUSE:
+      refuse (input, known, prompt->problem);
+      break;
+    case VEO3_REUSE_KEEP_STALE:
+      g_ptr_array_add (
+          notes, g_strdup_printf ("clip %s is stale: its prompt, model or settings changed since "
+                                  "it was sent; nothing is sent again, what it was sent for is "
+                                  "kept",
+                                  known->variant));
+      break;
+    case VEO3_REUSE_KEEP:
+    case VEO3_REUSE_FORGET:
+      break;
     }
-  /* Tried, but refused or never sent: free to be asked for as it is wanted now, or not at all. */
-  if (known->status == VEO3_JOB_PENDING && prompt->problem != NULL)
-    refuse (input, known, prompt->problem);
-  else if (known->status == VEO3_JOB_PENDING)
-    fill_request (input, known, prompt, notes);
-  else if (is_stale (input, known, prompt))
-    g_ptr_array_add (
-        notes, g_strdup_printf ("clip %s is stale: its prompt, model or settings changed since "
-                                "it was sent; nothing is sent again, what it was sent for is "
-                                "kept",
-                                known->variant));
   return known;
 }
 
-/* A job for which there is no entry (any more) goes on if it has been sent, but nothing is paid for
- * that nobody asks for. Takes over @job. Returns: (transfer full) (nullable): NULL = forgotten */
+/* Takes over @job, for which there is no entry. Returns: (transfer full) (nullable): NULL =
+ * forgotten. */
 static Veo3Job *
 settle_orphan (const Veo3JobListInput *input, Veo3Job *job)
 {
-  if (job->status != VEO3_JOB_PENDING)
-    return job;
-  if (input->prompts != NULL && is_free_to_replace (job))
+  Veo3Reuse reuse = veo3_reuse_orphan (job, input->prompts != NULL);
+
+  if (reuse == VEO3_REUSE_FORGET)
     {
       veo3_job_free (job);
       return NULL;
     }
-  if (input->prompts != NULL)
+  if (reuse == VEO3_REUSE_REFUSE)
     refuse (input, job,
-            "publishing-assets.json does not ask for it any more, or clip-count leaves it out; "
-            "nothing was billed");
-  else if (job->request.prompt == NULL)
-    refuse (input, job,
-            "veo3/jobs.json: the job has no prompt, and publishing-assets.json has none for "
-            "this variant");
+            input->prompts != NULL
+                ? "publishing-assets.json does not ask for it any more, or clip-count leaves it "
+                  "out; nothing was billed"
+                : "veo3/jobs.json: the job has no prompt, and publishing-assets.json has none for "
+                  "this variant");
   return job;
 }
 

@@ -408,6 +408,60 @@ test_end_saves_at_once (void)
   run_driver_saved (driver, TRUE);
 }
 
+/* Only in a hurry is a paid request aborted, and then the run is over when it has answered. */
+static void
+test_hurry (void)
+{
+  g_autoptr (RunDriver) driver = run_driver_new (NULL);
+  Veo3Job *sent = run_driver_add (driver, "sent");
+
+  run_driver_settle (driver);
+  veo3_run_end (driver->run);
+  run_driver_round (driver);
+  g_assert_cmpuint (driver->actions->len, ==, 0);
+  veo3_run_hurry (driver->run);
+  run_driver_round (driver);
+  g_assert_true (run_driver_has (driver, VEO3_ACTION_CANCEL, sent));
+  run_driver_round (driver);
+  g_assert_cmpuint (driver->actions->len, ==, 0);
+  g_assert_false (veo3_run_is_over (driver->run));
+  run_driver_submit_answer (driver, sent, VEO3_SUBMIT_UNCERTAIN, VEO3_ERROR_CODE_UNCERTAIN_SUBMIT,
+                            0);
+  run_driver_settle (driver);
+  g_assert_true (veo3_run_is_over (driver->run));
+}
+
+/* A disk that has refused for long keeps neither the gate shut nor the end from coming, but it gets
+ * everything offered once more at the end, and no more often. */
+static void
+test_disk_given_up (void)
+{
+  g_autoptr (RunDriver) driver = run_driver_new (NULL);
+  Veo3Job *job = run_driver_add_generating (driver, "a");
+
+  run_driver_wait_for (driver, VEO3_ACTION_POLL, job);
+  run_driver_poll_answer (driver, job, VEO3_POLL_FAILED);
+  for (guint i = 0; i < 8; i++)
+    {
+      g_assert_false (veo3_run_is_gate_open (driver->run));
+      run_driver_advance (driver, 6000);
+      run_driver_round (driver);
+      run_driver_saved (driver, FALSE);
+    }
+  g_assert_true (veo3_run_is_gate_open (driver->run));
+  g_assert_false (veo3_run_is_over (driver->run));
+  veo3_run_end (driver->run);
+  veo3_run_touch (driver->run, NULL);
+  run_driver_round (driver);
+  g_assert_cmpuint (run_driver_count (driver, VEO3_ACTION_SAVE), ==, 1);
+  g_assert_false (veo3_run_is_over (driver->run));
+  run_driver_saved (driver, FALSE);
+  run_driver_advance (driver, 6000);
+  run_driver_round (driver);
+  g_assert_cmpuint (driver->actions->len, ==, 0);
+  g_assert_true (veo3_run_is_over (driver->run));
+}
+
 /* When somebody waits for the clips, questions come no later than they would have. */
 static void
 test_gate (void)
@@ -446,6 +500,8 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/planner/last-polls-in-silence", test_last_polls_in_silence);
   g_test_add_func ("/veo3/planner/end", test_end);
   g_test_add_func ("/veo3/planner/end-saves-at-once", test_end_saves_at_once);
+  g_test_add_func ("/veo3/planner/hurry", test_hurry);
+  g_test_add_func ("/veo3/planner/disk-given-up", test_disk_given_up);
   g_test_add_func ("/veo3/planner/gate", test_gate);
   return g_test_run ();
 }
