@@ -44,7 +44,8 @@ stop_waiting (Veo3Run *run, Veo3Job *job, Veo3Now now)
 {
   g_autofree char *message
       = g_strdup_printf ("not finished within %" G_GINT64_FORMAT
-                         " s; the operation is kept: its clip can be fetched later for nothing",
+                         " s; the operation is kept: `pipeline_runner run --restart` asks for its "
+                         "clip again, for nothing",
                          run->settings.deadline_ms / 1000);
 
   veo3_job_explain (job, VEO3_ERROR_CODE_DEADLINE, message);
