@@ -28,7 +28,7 @@
 G_BEGIN_DECLS
 
 #define PIPELINE_STAGE_ABI_MAJOR 1u
-#define PIPELINE_STAGE_ABI_MINOR 0u
+#define PIPELINE_STAGE_ABI_MINOR 1u
 #define PIPELINE_STAGE_QUERY_SYMBOL "pipeline_stage_plugin_query"
 
 /* Exported symbol of a plugin; everything else in it is hidden. */
@@ -147,6 +147,14 @@ typedef enum /*< flags >*/
   PIPELINE_OUTCOME_UNCERTAIN = 1 << 4,  /* money may have been spent; needs a person's word */
 } PipelineOutcome;
 
+/** PipelineCommandControl: how a command that is under way is told to end. (since 1.1) */
+typedef struct
+{
+  gsize struct_size;
+  GCancellable *cancellable; /* (not nullable) end soon and cleanly */
+  GCancellable *hurry;       /* (not nullable) end now */
+} PipelineCommandControl;
+
 /** PipelineStagePlugin: the descriptor. Constant data; see the top of this file for the rules. */
 typedef struct
 {
@@ -212,8 +220,31 @@ typedef struct
   char *(*describe) (const PipelineStageContext *context, GError **error);
 
   /* `pipeline_runner NAME ARGUMENT…`. @argv is NULL-terminated and starts with the subcommand.
-   * Prints its answer on stdout. Returns the exit code. */
+   * Prints its answer on stdout. Returns the exit code. For commands that are done at once; not
+   * called when command_async is provided. */
   int (*command) (gpointer plugin, const PipelineStageContext *context, const char *const *argv);
+
+  /* ---- since 1.1 ---- */
+
+  /* The same for commands that take their time. The host holds the workspace's lock, shows what
+   * the plugin reports through the services, and prints what describe() says afterwards. A command
+   * that is part of the context's run ends like one: what is left over is the outcome, which the
+   * host turns into its exit code. Cancelling @cancellable (the first signal): start nothing new,
+   * finish what must not be cut, save, and complete. Cancelling @hurry (the second): at once.
+   * G_IO_ERROR_INVALID_ARGUMENT = the command line or the workspace does not fit: exit 2. */
+  void (*command_async) (gpointer plugin,
+                         const PipelineStageContext *context,
+                         const char *const *argv,
+                         const PipelineCommandControl *control,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+  gboolean (*command_finish) (gpointer plugin,
+                              GAsyncResult *result,
+                              PipelineOutcome *ret_outcome,
+                              GError **error);
+
+  /* (nullable) what the subcommands are, for `pipeline_runner NAME help`: lines of text */
+  const char *command_help;
 } PipelineStagePlugin;
 
 /**
