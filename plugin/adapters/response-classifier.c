@@ -108,9 +108,7 @@ say_uncertain (ResponseVerdict *verdict, const char *seen)
 {
   verdict->code = VEO3_ERROR_CODE_UNCERTAIN_SUBMIT;
   verdict->message
-      = g_strdup_printf ("the request left, and no valid answer came (%s); it may have "
-                         "been accepted and billed, so it is not sent again by itself",
-                         seen);
+      = g_strdup_printf ("the request left, and no valid answer came (%s)", seen);
   return VEO3_SUBMIT_UNCERTAIN;
 }
 

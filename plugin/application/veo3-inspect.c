@@ -5,6 +5,8 @@
  */
 #include "plugin/application/veo3-inspect.h"
 
+#include <string.h>
+
 #include "plugin/application/veo3-job-list.h"
 #include "plugin/application/veo3-job-store.h"
 
@@ -40,6 +42,42 @@ check_provider (const Veo3JobDocument *document,
   return TRUE;
 }
 
+static const char *
+find_origin (const PipelineStageContext *context, const char *key)
+{
+  for (gsize i = 0; i < context->n_settings; i++)
+    if (strcmp (context->settings[i].key, key) == 0)
+      return context->settings[i].origin;
+  return "default";
+}
+
+/* Without them no connection would come about, and the clips would fail one by one, later. */
+static gboolean
+check_authorities (const PipelineStageContext *context, const Veo3Settings *settings, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autofree char *text = NULL;
+
+  if (settings->ca_file == NULL)
+    return TRUE;
+  /* A FIFO would keep us waiting. */
+  if (g_file_test (settings->ca_file, G_FILE_TEST_EXISTS)
+      && !g_file_test (settings->ca_file, G_FILE_TEST_IS_REGULAR))
+    g_set_error (&local_error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s is not a regular file",
+                 settings->ca_file);
+  else if (g_file_get_contents (settings->ca_file, &text, NULL, &local_error)
+           && strstr (text, "CERTIFICATE-----") == NULL)
+    g_set_error (&local_error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                 "%s holds no certificate in PEM form", settings->ca_file);
+  if (local_error == NULL)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               "ca-file (%s): %s. Name a file of certificate authorities, or leave it out to trust "
+               "the system's",
+               find_origin (context, "ca-file"), local_error->message);
+  return FALSE;
+}
+
 gboolean
 veo3_inspect_check (const PipelineStageContext *context,
                     const char *provider,
@@ -53,7 +91,7 @@ veo3_inspect_check (const PipelineStageContext *context,
   g_autoptr (Veo3JobDocument) document = NULL;
   g_autoptr (GPtrArray) jobs = NULL;
 
-  if (settings == NULL)
+  if (settings == NULL || !check_authorities (context, settings, error))
     return FALSE;
   store = veo3_job_store_new (context->workspace, error);
   if (store == NULL)

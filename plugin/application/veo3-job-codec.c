@@ -213,6 +213,43 @@ read_progress (const Place *place, Veo3JsonObject *object, Veo3Job *job)
          && read_time (place, object, "completed_at", &job->completed_at_us);
 }
 
+/* Names that were paid for: nothing but strings, or the file is not understood. */
+static gboolean
+read_earlier (const Place *place, Veo3JsonObject *object, Veo3Job *job)
+{
+  Veo3JsonObject *array = json_object_object_get (object, "earlier_operations");
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+  if (array == NULL)
+    return TRUE;
+  if (!json_object_is_type (array, json_type_array))
+    return complain (place, "earlier_operations", "must be an array of strings");
+  for (gsize i = 0; i < json_object_array_length (array); i++)
+    {
+      Veo3JsonObject *name = json_object_array_get_idx (array, i);
+
+      if (!json_object_is_type (name, json_type_string))
+        return complain (place, "earlier_operations", "must be an array of strings");
+      g_strv_builder_add (names, json_object_get_string (name));
+    }
+  if (json_object_array_length (array) > 0)
+    job->earlier_operations = g_strv_builder_end (names);
+  return TRUE;
+}
+
+static gboolean
+read_ordered (const Place *place, Veo3JsonObject *object, Veo3Job *job)
+{
+  Veo3JsonObject *member = json_object_object_get (object, "ordered");
+
+  if (member == NULL)
+    return TRUE;
+  if (!json_object_is_type (member, json_type_boolean))
+    return complain (place, "ordered", "must be true or false");
+  job->is_ordered = json_object_get_boolean (member);
+  return TRUE;
+}
+
 static gboolean
 read_result (const Place *place, Veo3JsonObject *object, Veo3Job *job)
 {
@@ -223,8 +260,8 @@ read_result (const Place *place, Veo3JsonObject *object, Veo3Job *job)
       || !read_string (place, object, "error_code", &code)
       || !read_string (place, object, "operation_name", &job->operation_name)
       || !read_string (place, object, "sha256", &job->sha256)
-      || !read_int (place, object, "bytes", &job->bytes)
-      || !read_cost (place, object, &job->estimated_cost_usd))
+      || !read_int (place, object, "bytes", &job->bytes) || !read_earlier (place, object, job)
+      || !read_ordered (place, object, job) || !read_cost (place, object, &job->estimated_cost_usd))
     return FALSE;
   job->error_code = veo3_error_code_from_string (code);
   return TRUE;
@@ -391,6 +428,24 @@ put_cost (Veo3JsonObject *object, const char *field, double cost_usd)
   put (object, field, cost_usd < 0 ? NULL : json_object_new_double_s (cost_usd, text));
 }
 
+/* Only the few jobs that the user has ordered again have these members. */
+static void
+put_order (Veo3JsonObject *object, const Veo3Job *job)
+{
+  json_object_object_del (object, "earlier_operations");
+  json_object_object_del (object, "ordered");
+  if (job->earlier_operations != NULL)
+    {
+      Veo3JsonObject *names = json_object_new_array ();
+
+      for (guint i = 0; job->earlier_operations[i] != NULL; i++)
+        (void)json_object_array_add (names, json_object_new_string (job->earlier_operations[i]));
+      put (object, "earlier_operations", names);
+    }
+  if (job->is_ordered)
+    put (object, "ordered", json_object_new_boolean (TRUE));
+}
+
 static void
 update_object (Veo3JsonObject *object, const Veo3Job *job)
 {
@@ -416,19 +471,38 @@ update_object (Veo3JsonObject *object, const Veo3Job *job)
   put (object, "bytes", job->bytes < 0 ? NULL : json_object_new_int64 (job->bytes));
   put_string (object, "sha256", job->sha256);
   put_cost (object, "estimated_cost_usd", job->estimated_cost_usd);
+  put_order (object, job);
 }
 
 /* What was paid for must come back out of the text: json-c turns "no memory" into null. */
 static gboolean
+has_names (Veo3JsonObject *object, const Veo3Job *job)
+{
+  g_autofree char *name = dup_member (object, "operation_name");
+  Veo3JsonObject *earlier = json_object_object_get (object, "earlier_operations");
+
+  if (g_strcmp0 (name, job->operation_name) != 0)
+    return FALSE;
+  if (job->earlier_operations == NULL)
+    return TRUE;
+  if (!json_object_is_type (earlier, json_type_array))
+    return FALSE;
+  for (guint i = 0; job->earlier_operations[i] != NULL; i++)
+    if (g_strcmp0 (json_object_get_string (json_object_array_get_idx (earlier, i)),
+                   job->earlier_operations[i])
+        != 0)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
 verify (const char *text, const Veo3Job *job, GError **error)
 {
   g_autoptr (Veo3JsonObject) object = NULL;
-  g_autofree char *name = NULL;
 
   if (!veo3_json_parse ("jobs.json", text, strlen (text), &object, error))
     return FALSE;
-  name = dup_member (object, "operation_name");
-  if (g_strcmp0 (name, job->operation_name) == 0)
+  if (has_names (object, job))
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
                "jobs.json: job %s: its operation name could not be written; out of memory?",

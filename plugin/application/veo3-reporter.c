@@ -47,11 +47,8 @@ report_trouble (const Veo3Reporter *reporter, const Veo3Job *job)
   const char *reason = job->error_message != NULL ? job->error_message : "no reason given";
 
   if (job->status == VEO3_JOB_UNCERTAIN)
-    veo3_reporter_say (
-        reporter, PIPELINE_LOG_ERROR,
-        "clip %s: uncertain: %s. Look at the service's console whether it was billed; it stays as "
-        "it is until you decide",
-        job->variant, reason);
+    veo3_reporter_say (reporter, PIPELINE_LOG_ERROR, "clip %s: uncertain: %s", job->variant,
+                       reason);
   else if (progress_state (job->status) == PIPELINE_PROGRESS_FAILED)
     veo3_reporter_say (reporter, PIPELINE_LOG_WARNING, "clip %s: %s: %s, continuing", job->variant,
                        veo3_job_status_to_string (job->status), reason);

@@ -22,6 +22,8 @@ const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS] = {
   { "api-version", STRING, NULL, NULL, NULL, NULL, NULL, "API version; default v1beta" },
   { "api-key", PIPELINE_SETTING_SECRET, "GEMINI_API_KEY", NULL, NULL, NULL, NULL,
     "key of the Gemini API" },
+  { "ca-file", PIPELINE_SETTING_PATH, "VEO3_CA_FILE", NULL, NULL, NULL, NULL,
+    "certificate authorities instead of the system's, PEM" },
   { "clip-count", PIPELINE_SETTING_INTEGER, "VEO3_CLIP_COUNT", "3", "1", "10000", NULL,
     "at most this many prompts are used, from the front" },
   { "timeout", DURATION, "VEO3_TIMEOUT_S", "600s", "1ms", "24h", NULL,
@@ -105,6 +107,7 @@ veo3_settings_new (const PipelineSetting *settings, gsize n_settings, GError **e
   self->base_url = g_strdup (find (settings, n_settings, "base-url"));
   self->api_version = g_strdup (find (settings, n_settings, "api-version"));
   self->api_key = g_strdup (find (settings, n_settings, "api-key"));
+  self->ca_file = g_strdup (find (settings, n_settings, "ca-file"));
   self->aspect_ratio = g_strdup (find (settings, n_settings, "aspect-ratio"));
   self->resolution = g_strdup (find (settings, n_settings, "resolution"));
   self->scenario = g_strdup (find (settings, n_settings, "scenario"));
@@ -139,6 +142,7 @@ veo3_settings_free (Veo3Settings *settings)
   g_free (settings->base_url);
   g_free (settings->api_version);
   wipe (settings->api_key);
+  g_free (settings->ca_file);
   g_free (settings->aspect_ratio);
   g_free (settings->resolution);
   g_free (settings->scenario);

@@ -19,6 +19,7 @@ typedef struct
   char *base_url;     /* (owned) (nullable) NULL = the provider's own */
   char *api_version;  /* (owned) (nullable) */
   char *api_key;      /* (owned) (nullable) a secret: wiped by veo3_settings_free() */
+  char *ca_file;      /* (owned) (nullable) absolute path; NULL = the system's authorities */
   char *aspect_ratio; /* (owned) */
   char *resolution;   /* (owned) (nullable) */
   char *scenario;     /* (owned) (nullable) absolute path, for the fake adapter */
@@ -34,7 +35,7 @@ typedef struct
 const PipelineSettingSpec *veo3_settings_get_specs (gsize *ret_n);
 
 /** The number of specs, as a constant: a descriptor needs it at compile time. */
-#define VEO3_SETTINGS_N_SPECS 17
+#define VEO3_SETTINGS_N_SPECS 18
 extern const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS];
 
 /**

@@ -39,7 +39,7 @@ static const gint8 transitions[VEO3_N_JOB_EVENTS][VEO3_N_JOB_STATUSES] = {
   [VEO3_EVENT_STORED]        = { NO, NO, NO,  C, NO, NO, NO, NO, NO },
   [VEO3_EVENT_CLIP_LOST]     = { NO, NO, NO,  F, NO, NO, NO, NO, NO },
   [VEO3_EVENT_DEADLINE]      = { NO, NO,  T,  T, NO, NO, NO, NO, NO },
-  [VEO3_EVENT_LOOK_AGAIN]    = { NO, NO, NO,  G,  G, NO,  G, NO, NO },
+  [VEO3_EVENT_LOOK_AGAIN]    = { NO, NO, NO,  G,  G,  G,  G, NO,  G },
   [VEO3_EVENT_USER_CANCEL]   = {  X, NO,  X,  X, NO, NO,  X, NO, NO },
   [VEO3_EVENT_USER_ADOPT]    = { NO, NO, NO, NO, NO, NO, NO,  G, NO },
   [VEO3_EVENT_USER_RESUBMIT] = { NO, NO, NO, NO,  P,  P,  P,  P,  P },
@@ -97,6 +97,7 @@ veo3_job_free (Veo3Job *job)
   g_free (job->narrative_anchor);
   g_free (job->request_sha256);
   g_free (job->operation_name);
+  g_strfreev (job->earlier_operations);
   g_free (job->sha256);
   g_free (job->progress.clip_uri);
   g_free (job->progress.note);
@@ -163,6 +164,41 @@ veo3_job_explain (Veo3Job *job, Veo3ErrorCode code, const char *message)
   job->error_code = code;
   g_free (job->error_message);
   job->error_message = copy;
+}
+
+void
+veo3_job_explain_uncertain (Veo3Job *job, const char *seen)
+{
+  g_autofree char *message = g_strdup_printf (
+      "%s; it may have been accepted and billed, and is never sent again by itself. Look at the "
+      "service's console, then settle it: `pipeline_runner veo3 reconcile %s` tells how",
+      seen, job->variant);
+
+  veo3_job_explain (job, VEO3_ERROR_CODE_UNCERTAIN_SUBMIT, message);
+}
+
+void
+veo3_job_retire_operation (Veo3Job *job)
+{
+  guint n = job->earlier_operations == NULL ? 0 : g_strv_length (job->earlier_operations);
+
+  if (job->operation_name != NULL)
+    {
+      job->earlier_operations = g_renew (char *, job->earlier_operations, n + 2);
+      job->earlier_operations[n] = g_steal_pointer (&job->operation_name);
+      job->earlier_operations[n + 1] = NULL;
+    }
+  g_clear_pointer (&job->video_path, g_free);
+  g_clear_pointer (&job->sha256, g_free);
+  job->bytes = -1;
+  job->submitted_at_us = 0;
+}
+
+gboolean
+veo3_job_had_operation (const Veo3Job *job, const char *operation_name)
+{
+  return operation_name != NULL && job->earlier_operations != NULL
+         && g_strv_contains ((const char *const *)job->earlier_operations, operation_name);
 }
 
 gboolean

@@ -37,7 +37,7 @@ typedef enum
   VEO3_EVENT_STORED,        /* the clip is in the workspace */
   VEO3_EVENT_CLIP_LOST,     /* the clip is gone at the service, or is none */
   VEO3_EVENT_DEADLINE,      /* we stop waiting */
-  VEO3_EVENT_LOOK_AGAIN,    /* where the clip is must be asked (again): after a restart */
+  VEO3_EVENT_LOOK_AGAIN,    /* where the clip is must be asked (again): at a start, by order */
   VEO3_EVENT_USER_CANCEL,   /* the user's word: stop waiting */
   VEO3_EVENT_USER_ADOPT,    /* the user's word: this operation is it */
   VEO3_EVENT_USER_RESUBMIT, /* the user's word: pay (again) */
@@ -51,6 +51,7 @@ typedef struct
   gboolean is_operation_saved; /* the name was read from the disk, so the disk has it */
   guint position;              /* in the shell's own list; the core does not read it */
   guint64 revision;            /* of the run, when the job last changed; durable once saved */
+  gboolean is_held;            /* an order that is not about it is carried out: nothing is done */
   gboolean in_flight;          /* a port call is out */
   gboolean is_cancelled;       /* that call has been told to abort */
   gint64 deadline_ms;          /* boot time after which nothing more is waited for */
@@ -80,6 +81,9 @@ typedef struct
   char *narrative_anchor;  /* (owned) (nullable) */
   char *request_sha256;    /* (owned) (nullable) of everything the clip depends on */
   char *operation_name;    /* (owned) (nullable) once set, never erased */
+  char *
+      *earlier_operations; /* (owned) (nullable) NULL-terminated: paid for before the present one */
+  gboolean is_ordered;     /* the user's word to pay (again) has not led to an operation yet */
   guint attempts;          /* paid requests handed to the port */
   guint polls;
   gint64 created_at_us;
@@ -145,6 +149,27 @@ void veo3_job_apply (Veo3Job *job, Veo3JobEvent event, gint64 now_us);
  * Thread: any. Blocks: no. Errors: none.
  */
 void veo3_job_explain (Veo3Job *job, Veo3ErrorCode code, const char *message);
+
+/**
+ * veo3_job_explain_uncertain: says what happened, that money may have been spent, and what to do.
+ * @seen: what was seen, as the beginning of a sentence
+ * Thread: any. Blocks: no. Errors: none.
+ */
+void veo3_job_explain_uncertain (Veo3Job *job, const char *seen);
+
+/**
+ * veo3_job_retire_operation: makes room for another operation and another clip. The name of the
+ * present one goes to the earlier ones: it was paid for.
+ * Thread: any. Blocks: no. Errors: none.
+ */
+void veo3_job_retire_operation (Veo3Job *job);
+
+/**
+ * veo3_job_had_operation: is @operation_name one of the earlier ones?
+ * @operation_name: (nullable)
+ * Thread: any. Blocks: no. Errors: none. Returns: TRUE when it is.
+ */
+gboolean veo3_job_had_operation (const Veo3Job *job, const char *operation_name);
 
 /**
  * veo3_job_status_is_final: nothing more happens to it in this run by itself.

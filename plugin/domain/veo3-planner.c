@@ -44,8 +44,8 @@ stop_waiting (Veo3Run *run, Veo3Job *job, Veo3Now now)
 {
   g_autofree char *message
       = g_strdup_printf ("not finished within %" G_GINT64_FORMAT
-                         " s; the operation is kept: `pipeline_runner run --restart` asks for its "
-                         "clip again, for nothing",
+                         " s; the operation is kept: `pipeline_runner veo3 collect` fetches its "
+                         "clip later, for nothing",
                          run->settings.deadline_ms / 1000);
 
   veo3_job_explain (job, VEO3_ERROR_CODE_DEADLINE, message);
@@ -234,6 +234,8 @@ visit_downloading (Round *round, Veo3Job *job)
 static void
 visit (Round *round, Veo3Job *job)
 {
+  if (job->progress.is_held)
+    return;
   switch (job->status)
     {
     case VEO3_JOB_PENDING:

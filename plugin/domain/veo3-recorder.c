@@ -96,6 +96,7 @@ record_accepted (Veo3Run *run, Veo3Job *job, const Veo3SubmitResult *result, Veo
 {
   veo3_job_apply (job, VEO3_EVENT_ACCEPTED, now.utc_us);
   job->operation_name = g_strdup (result->operation_name);
+  job->is_ordered = FALSE;
   job->progress.deadline_ms = now.boot_ms + run->settings.deadline_ms;
   veo3_job_explain (job, VEO3_ERROR_CODE_NONE, NULL);
 }
@@ -125,7 +126,8 @@ veo3_recorder_submit (Veo3Run *run, Veo3Job *job, const Veo3SubmitResult *result
       break;
     case VEO3_SUBMIT_UNCERTAIN:
       veo3_job_apply (job, VEO3_EVENT_AMBIGUOUS, now.utc_us);
-      veo3_job_explain (job, VEO3_ERROR_CODE_UNCERTAIN_SUBMIT, result->message);
+      veo3_job_explain_uncertain (job, result->message != NULL ? result->message
+                                                               : "no valid answer came");
       break;
     }
   veo3_run_touch (run, job);

@@ -11,7 +11,7 @@
 static gboolean
 is_free_to_replace (const Veo3Job *job)
 {
-  if (job->operation_name != NULL)
+  if (job->operation_name != NULL || job->earlier_operations != NULL || job->is_ordered)
     return FALSE;
   if (job->status == VEO3_JOB_PENDING)
     return job->attempts == 0;
@@ -25,7 +25,7 @@ veo3_reuse_wanted (const Veo3Job *job, gboolean is_valid, const char *request_sh
 {
   if (is_free_to_replace (job))
     return VEO3_REUSE_REPLACE;
-  if (job->status == VEO3_JOB_PENDING)
+  if (job->status == VEO3_JOB_PENDING && !job->is_ordered)
     return is_valid ? VEO3_REUSE_REFILL : VEO3_REUSE_REFUSE;
   /* The Python original kept no digest: there is nothing to compare. */
   if (job->request_sha256 == NULL)
@@ -37,7 +37,7 @@ veo3_reuse_wanted (const Veo3Job *job, gboolean is_valid, const char *request_sh
 Veo3Reuse
 veo3_reuse_orphan (const Veo3Job *job, gboolean are_prompts_known)
 {
-  if (job->status != VEO3_JOB_PENDING)
+  if (job->status != VEO3_JOB_PENDING || job->is_ordered)
     return VEO3_REUSE_KEEP;
   if (are_prompts_known)
     return is_free_to_replace (job) ? VEO3_REUSE_FORGET : VEO3_REUSE_REFUSE;

@@ -63,13 +63,13 @@ restore (Veo3Run *run, Veo3Job *job, Veo3Now now)
     {
     case VEO3_JOB_SUBMITTING:
       veo3_job_apply (job, VEO3_EVENT_AMBIGUOUS, now.utc_us);
-      veo3_job_explain (job, VEO3_ERROR_CODE_UNCERTAIN_SUBMIT,
-                        "the program ended while the paid request was on its way: it may have been "
-                        "accepted and billed; it is not sent again by itself");
+      veo3_job_explain_uncertain (job, "the program ended while the paid request was on its way");
       veo3_run_touch (run, job);
       break;
     case VEO3_JOB_TIMED_OUT:
     case VEO3_JOB_DOWNLOADING:
+      if (job->progress.is_held)
+        break;
       veo3_job_apply (job, VEO3_EVENT_LOOK_AGAIN, now.utc_us);
       veo3_job_explain (job, VEO3_ERROR_CODE_NONE, NULL);
       veo3_run_touch (run, job);
@@ -78,9 +78,7 @@ restore (Veo3Run *run, Veo3Job *job, Veo3Now now)
       if (job->operation_name != NULL)
         break;
       veo3_job_apply (job, VEO3_EVENT_AMBIGUOUS, now.utc_us);
-      veo3_job_explain (job, VEO3_ERROR_CODE_UNCERTAIN_SUBMIT,
-                        "it was sent, but the name of its operation was not kept: it may have been "
-                        "billed; it is not sent again by itself");
+      veo3_job_explain_uncertain (job, "it was sent, but the name of its operation was not kept");
       veo3_run_touch (run, job);
       break;
     case VEO3_JOB_PENDING:
@@ -148,7 +146,7 @@ veo3_run_is_final (const Veo3Run *run)
     {
       const Veo3Job *job = g_ptr_array_index (run->jobs, i);
 
-      if (!veo3_job_status_is_final (job->status))
+      if (!veo3_job_status_is_final (job->status) && !job->progress.is_held)
         return FALSE;
     }
   return TRUE;

@@ -85,15 +85,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3Run, veo3_run_free)
  *
  * A job found `submitting` becomes `uncertain`: the process that wrote it did not live to see the
  * answer. One found `downloading` is asked for again, since only the service knows where its clip
- * is.
+ * is. A held job stays as it was found, but for the first.
  * @job: (transfer full)
  * Thread: the owner's. Blocks: no. Errors: none.
  */
 void veo3_run_add_job (Veo3Run *run, Veo3Job *job, Veo3Now now);
 
 /**
- * veo3_run_look_again: a completed job's clip is missing from the workspace: fetch it anew, free.
- * @job: (transfer none): in the run, completed, with an operation name
+ * veo3_run_look_again: a job that was over has a clip that is not here: fetch it (anew), free.
+ * @job: (transfer none): in the run, neither pending nor uncertain, with an operation name
  * Thread: the owner's. Blocks: no. Errors: none.
  */
 void veo3_run_look_again (Veo3Run *run, Veo3Job *job, Veo3Now now);
@@ -126,7 +126,7 @@ void veo3_run_stop_submits (Veo3Run *run, Veo3ErrorCode code, const char *messag
 
 /**
  * veo3_run_is_final: no job changes any more by itself. Thread: the owner's. Blocks: no.
- * Errors: none. Returns: TRUE when every job's status is final.
+ * Errors: none. Returns: TRUE when every job's status is final, or it is held.
  */
 gboolean veo3_run_is_final (const Veo3Run *run);
 

@@ -6,6 +6,7 @@
 #include "plugin/application/veo3-inspect.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "plugin/application/veo3-json.h"
 #include "tests/unit/application/test-workspace.h"
@@ -40,6 +41,53 @@ write_document (const TestWorkspace *workspace,
   g_autofree char *text = g_strdup_printf (DOCUMENT_FORMAT, provider, status, operation_name);
 
   test_workspace_write (workspace, "veo3/jobs.json", text);
+}
+
+static gboolean
+check_authorities (const TestWorkspace *workspace, const char *name, GError **error)
+{
+  g_autofree char *path = g_build_filename (workspace->path, name, NULL);
+  const PipelineSetting settings[] = { { "ca-file", path, "environment VEO3_CA_FILE" } };
+  const PipelineStageContext context = { .struct_size = sizeof context,
+                                         .run = 1,
+                                         .run_id = "r",
+                                         .workspace = workspace->path,
+                                         .settings = settings,
+                                         .n_settings = G_N_ELEMENTS (settings) };
+
+  return veo3_inspect_check (&context, NULL, FALSE, error);
+}
+
+static void
+assert_no_authorities (const TestWorkspace *workspace, const char *name)
+{
+  g_autofree char *path = g_build_filename (workspace->path, name, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (check_authorities (workspace, name, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_assert_nonnull (strstr (error->message, "ca-file (environment VEO3_CA_FILE)"));
+  g_assert_nonnull (strstr (error->message, path));
+}
+
+/* Certificate authorities that cannot be used are refused before a run begins, with the names of
+ * the setting and of the file; a FIFO in their place does not hang the check. */
+static void
+test_authorities (void)
+{
+  g_autoptr (TestWorkspace) workspace = test_workspace_new ();
+  g_autofree char *fifo = g_build_filename (workspace->path, "fifo.pem", NULL);
+  g_autoptr (GError) error = NULL;
+
+  test_workspace_write (workspace, "key.pem", "-----BEGIN PRIVATE KEY-----\n");
+  test_workspace_write (workspace, "ca.pem", "-----BEGIN CERTIFICATE-----\n");
+  g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
+  assert_no_authorities (workspace, "missing.pem");
+  assert_no_authorities (workspace, ".");
+  assert_no_authorities (workspace, "fifo.pem");
+  assert_no_authorities (workspace, "key.pem");
+  g_assert_true (check_authorities (workspace, "ca.pem", &error));
+  g_assert_no_error (error);
 }
 
 /* A workspace without clips of ours is fine, and stays untouched. */

@@ -210,8 +210,9 @@ test_trouble (OrchestratorFixture *fixture, gconstpointer data)
   scripted_port_submit (fixture->port, scripted_port_find (fixture->port, SCRIPTED_SUBMIT, "_c"),
                         VEO3_SUBMIT_NOT_SENT, VEO3_ERROR_CODE_UNAVAILABLE);
   test_wait_for_flag (fixture->context, &fixture->is_awaited);
-  g_assert_cmpuint (orchestrator_fixture_count_lines (fixture,
-                                                      "error: clip a: uncertain: words. Look at"),
+  g_assert_cmpuint (orchestrator_fixture_count_lines (
+                        fixture, "error: clip a: uncertain: words; it may have been "
+                                 "accepted and billed"),
                     ==, 1);
   g_assert_cmpuint (orchestrator_fixture_count_lines (fixture,
                                                       "warning: clip b: failed: words, continuing"),

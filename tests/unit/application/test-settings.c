@@ -78,7 +78,7 @@ test_values (void)
     { "poll-min", "10ms", "x" },       { "poll-max", "20ms", "x" },
     { "poll-cost", "30ms", "x" },      { "poll-look", "40ms", "x" },
     { "poll-prior", "50ms", "x" },     { "retry-permille", "10", "x" },
-    { "scenario", "/tmp/s.ini", "x" },
+    { "scenario", "/tmp/s.ini", "x" }, { "ca-file", "/tmp/ca.pem", "x" },
   };
   g_autoptr (Veo3Settings) self = read_settings (settings, G_N_ELEMENTS (settings));
 
@@ -91,6 +91,7 @@ test_values (void)
   g_assert_cmpstr (self->aspect_ratio, ==, "16:9");
   g_assert_cmpstr (self->resolution, ==, "4k");
   g_assert_cmpstr (self->scenario, ==, "/tmp/s.ini");
+  g_assert_cmpstr (self->ca_file, ==, "/tmp/ca.pem");
   g_assert_cmpuint (self->clip_count, ==, 7);
   g_assert_cmpint (self->run.deadline_ms, ==, 90000);
   g_assert_cmpuint (self->run.max_parallel, ==, 2);
