@@ -42,6 +42,23 @@ answer_print_json (AnswerJson *json)
 }
 
 void
+answer_append_summary (GString *out, const char *prefix, AnswerJson *told)
+{
+  AnswerJson *summary = NULL;
+
+  if (!json_object_object_get_ex (told, "summary", &summary)
+      || !json_object_is_type (summary, json_type_array))
+    return;
+  for (gsize i = 0; i < json_object_array_length (summary); i++)
+    {
+      const char *text = json_object_get_string (json_object_array_get_idx (summary, i));
+      g_autofree char *line = terminal_text_escape (text);
+
+      g_string_append_printf (out, "%s%s\n", prefix, line);
+    }
+}
+
+void
 answer_print_error (int code, const char *message, gboolean is_json)
 {
   g_autoptr (AnswerJson) document = NULL;

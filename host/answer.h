@@ -46,6 +46,14 @@ AnswerJson *answer_text (const char *text);
 void answer_print_json (AnswerJson *json);
 
 /**
+ * answer_append_summary: what a plugin tells of a run, for people: its "summary", one line each.
+ * @prefix: begins each line.
+ * @told: (nullable): what describe() said.
+ * Thread: main. Blocks: no. Errors: none. Returns: nothing.
+ */
+void answer_append_summary (GString *out, const char *prefix, AnswerJson *told);
+
+/**
  * answer_print_error: tells that a command could not be carried out: one line on stderr, or with
  * @is_json `{"error": {"code": …, "message": …}}` on stdout.
  * @code: exit code.

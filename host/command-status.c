@@ -193,18 +193,9 @@ append_plugins (GString *out, AnswerJson *plugins)
 {
   json_object_object_foreach (plugins, name, told)
     {
-      AnswerJson *summary = NULL;
+      g_autofree char *prefix = g_strdup_printf ("  %s: ", name);
 
-      if (!json_object_object_get_ex (told, "summary", &summary)
-          || !json_object_is_type (summary, json_type_array))
-        continue;
-      for (gsize i = 0; i < json_object_array_length (summary); i++)
-        {
-          const char *text = json_object_get_string (json_object_array_get_idx (summary, i));
-          g_autofree char *line = terminal_text_escape (text);
-
-          g_string_append_printf (out, "  %s: %s\n", name, line);
-        }
+      answer_append_summary (out, prefix, told);
     }
 }
 

@@ -14,11 +14,10 @@
 #include "host/workspace.h"
 
 #define PROGRAM "pipeline_runner"
-#define RUN_OPTIONS (OPTIONS_WORKSPACES | OPTIONS_FILE | OPTIONS_RUN | OPTIONS_PLUGIN | OPTIONS_SET)
+#define RUN_OPTIONS                                                                                \
+  (OPTIONS_WORKSPACES | OPTIONS_FILE | OPTIONS_RUN | OPTIONS_FAIL_ON | OPTIONS_PLUGIN | OPTIONS_SET)
 #define LOOK_OPTIONS                                                                               \
   (OPTIONS_WORKSPACE | OPTIONS_FILE | OPTIONS_PLUGIN | OPTIONS_SET | OPTIONS_JSON)
-#define PLUGIN_OPTIONS                                                                             \
-  (OPTIONS_WORKSPACE | OPTIONS_FILE | OPTIONS_PLUGIN | OPTIONS_SET | OPTIONS_PASS_ON)
 
 typedef struct
 {
@@ -47,7 +46,8 @@ static const Command commands[] = {
   { "plugins", OPTIONS_PLUGIN | OPTIONS_JSON, command_plugins, "list the plugins that can be found",
     "Looks into the folders of PIPELINE_PLUGIN_PATH and the installed plugin folder." },
   { "version", OPTIONS_JSON, command_version, "show the version", NULL },
-  { "help", OPTIONS_ARGUMENTS, command_help, "explain a command: help [COMMAND]", NULL },
+  { "help", OPTIONS_ARGUMENTS | OPTIONS_PLUGIN, command_help,
+    "explain a command: help [COMMAND|PLUGIN]", NULL },
 };
 
 static const Command *
@@ -138,6 +138,17 @@ unknown_command (const char *name)
 }
 
 static ExitStatus
+help_of_plugin (const char *name, const Options *options, GError **error)
+{
+  char help[] = "help";
+  char *arguments[] = { help, NULL };
+  Options asked = *options;
+
+  asked.arguments = arguments;
+  return command_plugin (name, &asked, error);
+}
+
+static ExitStatus
 command_help (const Options *options, GError **error)
 {
   const Command *command = NULL;
@@ -148,6 +159,8 @@ command_help (const Options *options, GError **error)
       return EXIT_STATUS_DONE;
     }
   command = find_command (options->arguments[0]);
+  if (command == NULL && command_is_plugin (options, options->arguments[0]))
+    return help_of_plugin (options->arguments[0], options, error);
   if (command == NULL)
     {
       g_propagate_error (error, unknown_command (options->arguments[0]));
@@ -192,7 +205,7 @@ static int
 execute_plugin (const char *name, const char *const *argv)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Options) options = options_parse (argv, PLUGIN_OPTIONS, &error);
+  g_autoptr (Options) options = options_parse (argv, COMMAND_PLUGIN_OPTIONS, &error);
   gboolean is_json = options_wants_json (argv);
   ExitStatus status = EXIT_STATUS_DONE;
 

@@ -12,6 +12,11 @@
 
 G_BEGIN_DECLS
 
+/* What the host reads of a plugin's command line; all else is the plugin's. */
+#define COMMAND_PLUGIN_OPTIONS                                                                     \
+  (OPTIONS_WORKSPACE | OPTIONS_FILE | OPTIONS_PLUGIN | OPTIONS_SET | OPTIONS_JSON                  \
+   | OPTIONS_FAIL_ON | OPTIONS_PASS_ON)
+
 /**
  * command_main: parses the command line and runs the command.
  * @argv: (array zero-terminated=1): with the program's name.
@@ -58,10 +63,13 @@ char **command_plugin_names (void);
 
 /**
  * command_plugin: `pipeline_runner NAME …`: runs a command of a plugin; @options' arguments are the
- * plugin's. The workspace is locked meanwhile, except for "help".
+ * plugin's. The workspace is locked meanwhile. Without a command, or with "help", the plugin's help
+ * is printed; nothing is locked or started then, unless the plugin knows only ABI 1.0 and has to
+ * explain itself.
  * Thread: main. Blocks: until the command has ended and no thread of the plugin is left.
- * Errors: PluginLoaderError, PluginHostError, HostWorkspaceError, RunStateError, the plugin's own.
- * Returns: the plugin's exit code; meaningless with @error.
+ * Errors: PluginLoaderError, PluginHostError, HostWorkspaceError, RunStateError, the plugin's own,
+ *   as long as the command has not begun. What a command itself ends with is shown.
+ * Returns: exit code; meaningless with @error.
  */
 ExitStatus command_plugin (const char *name, const Options *options, GError **error);
 

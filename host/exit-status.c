@@ -29,6 +29,16 @@ exit_status_of_run (const ExitStatusFacts *facts)
   return EXIT_STATUS_DONE;
 }
 
+ExitStatus
+exit_status_of_command_error (const GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT))
+    return EXIT_STATUS_USAGE;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    return EXIT_STATUS_DENIED;
+  return EXIT_STATUS_STAGE_FAILED;
+}
+
 static guint
 strength_of (ExitStatus status)
 {

@@ -41,6 +41,14 @@ typedef struct
 ExitStatus exit_status_of_run (const ExitStatusFacts *facts);
 
 /**
+ * exit_status_of_command_error: the code of a plugin's command that has failed: USAGE for
+ * G_IO_ERROR_INVALID_ARGUMENT, DENIED for G_IO_ERROR_PERMISSION_DENIED, and STAGE_FAILED for all
+ * others, for what such a command has left behind is unknown.
+ * Thread: any. Blocks: no. Errors: none. Returns: the code.
+ */
+ExitStatus exit_status_of_command_error (const GError *error);
+
+/**
  * exit_status_strongest: the code of a process with several runs:
  * 130/143 > 5 > 1 > 2 > 75 > 6 > 3 > 4 > 7 > 0. Broken input (2) and a busy workspace (75) come
  * after money and failure, but before what a later run may still collect.

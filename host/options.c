@@ -65,7 +65,7 @@ static const Spec specs[] = {
     "override a key of the pipeline file, or set input.KEY" },
   { "--restart", 0, KIND_FLAG, OPTIONS_RUN, FIELD (options.is_restart), NULL,
     "run all stages anew; what plugins have paid for is used again" },
-  { "--fail-on", 0, KIND_FAIL_ON, OPTIONS_RUN, FIELD (options.fail_on_partial), "partial",
+  { "--fail-on", 0, KIND_FAIL_ON, OPTIONS_FAIL_ON, FIELD (options.fail_on_partial), "partial",
     "exit 7 when items are missing in the end" },
   { "--json", 0, KIND_FLAG, OPTIONS_JSON, FIELD (options.is_json), NULL,
     "one JSON document on stdout" },

@@ -25,13 +25,14 @@ typedef enum /*< flags >*/
   OPTIONS_WORKSPACES = 1 << 0, /* -w DIR, any number */
   OPTIONS_WORKSPACE = 1 << 1,  /* -w DIR, once */
   OPTIONS_FILE = 1 << 2,
-  OPTIONS_RUN = 1 << 3, /* --run-id --from --until -j --restart --fail-on */
+  OPTIONS_RUN = 1 << 3, /* --run-id --from --until -j --restart */
   OPTIONS_PLUGIN = 1 << 4,
   OPTIONS_SET = 1 << 5,
   OPTIONS_JSON = 1 << 6,
   OPTIONS_WATCH = 1 << 7,
   OPTIONS_ARGUMENTS = 1 << 8, /* what is no option is kept in `arguments`; else it is an error */
   OPTIONS_PASS_ON = 1 << 9,   /* unknown options are kept in `arguments`, too */
+  OPTIONS_FAIL_ON = 1 << 10,
 } OptionsMask;
 
 /** Options: what was given. */

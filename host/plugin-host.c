@@ -15,6 +15,11 @@
 /* A hook that must not block may take this long before it is worth a word. */
 #define SLOW_HOOK_US (50 * G_TIME_SPAN_MILLISECOND)
 
+#define NO_COMMANDS "plugin %s has no commands"
+#define ALL_OUTCOMES                                                                               \
+  ((guint)(PIPELINE_OUTCOME_PARTIAL | PIPELINE_OUTCOME_UNFINISHED | PIPELINE_OUTCOME_DENIED        \
+           | PIPELINE_OUTCOME_BUDGET | PIPELINE_OUTCOME_UNCERTAIN))
+
 struct _PluginHost
 {
   const PluginModule *module; /* (borrowed) */
@@ -25,16 +30,23 @@ struct _PluginHost
   GError *start_error;        /* (owned) (nullable) */
 };
 
+typedef enum
+{
+  HOOK_RUN_STAGE,
+  HOOK_END_RUN,
+  HOOK_COMMAND,
+} HookKind;
+
 typedef struct
 {
   guint id;
   PluginHost *host; /* (borrowed) NULL once the host is gone */
+  HookKind kind;
   const char *hook; /* (static) */
   guint64 run;
   gboolean is_entered;   /* the plugin's function has not returned yet */
   gboolean is_answered;  /* it has called back */
   gboolean is_abandoned; /* nobody waits for its answer any more */
-  gboolean is_end_run;
   PluginHostDone done;
   gpointer user_data;
 } HookCall;
@@ -203,21 +215,53 @@ plugin_host_runs_stages (const PluginHost *self)
   return self->module->descriptor.run_stage_async != NULL;
 }
 
+/* Calls the hook's finish function. @ret_outcome is only touched by hooks that have one. */
+static gboolean
+call_finish (const HookCall *call,
+             GAsyncResult *result,
+             PipelineOutcome *ret_outcome,
+             GError **error)
+{
+  const PipelineStagePlugin *descriptor = &call->host->module->descriptor;
+  gpointer plugin = call->host->plugin;
+
+  switch (call->kind)
+    {
+    case HOOK_RUN_STAGE:
+      return descriptor->run_stage_finish (plugin, result, error);
+    case HOOK_END_RUN:
+      return descriptor->end_run_finish (plugin, result, ret_outcome, error);
+    case HOOK_COMMAND:
+      return descriptor->command_finish (plugin, result, ret_outcome, error);
+    }
+  return FALSE;
+}
+
+/* An outcome with bits nobody knows can't be told as success; what is known of it is kept. */
+static void
+check_outcome (const HookCall *call, PipelineOutcome *outcome, GError **error)
+{
+  guint unknown = (guint)*outcome & ~ALL_OUTCOMES;
+
+  if (unknown == 0)
+    return;
+  *outcome = (PipelineOutcome)((guint)*outcome & ALL_OUTCOMES);
+  if (*error == NULL)
+    g_set_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_BAD_ANSWER,
+                 "plugin %s: %s said an outcome that nobody knows, 0x%x (a bug of the plugin)",
+                 call->host->module->name, call->hook, unknown);
+}
+
 static void
 finish_call (HookCall *call, GAsyncResult *result)
 {
-  PluginHost *self = call->host;
-  const PipelineStagePlugin *descriptor = &self->module->descriptor;
   PipelineOutcome outcome = PIPELINE_OUTCOME_COMPLETE;
   g_autoptr (GError) error = NULL;
   GError *hook_error = NULL;
-  gboolean ok = FALSE;
+  gboolean ok = call_finish (call, result, &outcome, &hook_error);
 
-  if (call->is_end_run)
-    ok = descriptor->end_run_finish (self->plugin, result, &outcome, &hook_error);
-  else
-    ok = descriptor->run_stage_finish (self->plugin, result, &hook_error);
-  (void)close_contract (self, call->hook, ok, hook_error, &error);
+  (void)close_contract (call->host, call->hook, ok, hook_error, &error);
+  check_outcome (call, &outcome, &error);
   call->done (call->user_data, outcome, error);
 }
 
@@ -311,8 +355,9 @@ on_hook_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   finish_call (call, result);
 }
 
+/* @hook: its name for messages. */
 static HookCall *
-new_call (PluginHost *self, const PipelineStageContext *context)
+new_call (PluginHost *self, HookKind kind, guint64 run, const char *hook)
 {
   HookCall *call = g_new0 (HookCall, 1);
 
@@ -320,9 +365,30 @@ new_call (PluginHost *self, const PipelineStageContext *context)
     hook_calls = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   call->id = ++last_call_id;
   call->host = self;
-  call->run = context->run;
+  call->kind = kind;
+  call->hook = hook;
+  call->run = run;
   g_hash_table_insert (hook_calls, GUINT_TO_POINTER (call->id), call);
   return call;
+}
+
+static void
+set_not_provided (const HookCall *call, GError **error)
+{
+  const char *name = call->host->module->name;
+
+  switch (call->kind)
+    {
+    case HOOK_RUN_STAGE:
+      g_set_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_NOT_PROVIDED,
+                   "plugin %s runs no stages; give the stage a command= instead of plugin=", name);
+      return;
+    case HOOK_COMMAND:
+      g_set_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_NOT_PROVIDED, NO_COMMANDS, name);
+      return;
+    case HOOK_END_RUN:
+      return;
+    }
 }
 
 static gboolean
@@ -335,10 +401,7 @@ on_not_provided (gpointer user_data)
     call = g_hash_table_lookup (hook_calls, user_data);
   if (call == NULL)
     return G_SOURCE_REMOVE;
-  if (!call->is_end_run)
-    g_set_error (&error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_NOT_PROVIDED,
-                 "plugin %s runs no stages; give the stage a command= instead of plugin=",
-                 call->host->module->name);
+  set_not_provided (call, &error);
   call->is_answered = TRUE;
   call->done (call->user_data, PIPELINE_OUTCOME_COMPLETE, error);
   return G_SOURCE_REMOVE;
@@ -362,9 +425,8 @@ plugin_host_run_stage (PluginHost *self,
                        PluginHostDone done,
                        gpointer user_data)
 {
-  HookCall *call = new_call (self, context);
+  HookCall *call = new_call (self, HOOK_RUN_STAGE, context->run, "run_stage");
 
-  call->hook = "run_stage";
   call->done = done;
   call->user_data = user_data;
   if (self->module->descriptor.run_stage_async == NULL)
@@ -403,10 +465,8 @@ plugin_host_end_run (PluginHost *self,
                      PluginHostDone done,
                      gpointer user_data)
 {
-  HookCall *call = new_call (self, context);
+  HookCall *call = new_call (self, HOOK_END_RUN, context->run, "end_run");
 
-  call->hook = "end_run";
-  call->is_end_run = TRUE;
   call->done = done;
   call->user_data = user_data;
   if (self->module->descriptor.end_run_async == NULL)
@@ -447,6 +507,36 @@ plugin_host_describe (PluginHost *self, const PipelineStageContext *context, GEr
 }
 
 gboolean
+plugin_host_commands_wait (const PluginHost *self)
+{
+  return self->module->descriptor.command_async != NULL;
+}
+
+void
+plugin_host_command_async (PluginHost *self,
+                           const PluginHostCommand *command,
+                           PluginHostDone done,
+                           gpointer user_data)
+{
+  HookCall *call = new_call (self, HOOK_COMMAND, command->context->run, "command");
+  PipelineCommandControl control = { .struct_size = sizeof control };
+
+  call->done = done;
+  call->user_data = user_data;
+  if (self->module->descriptor.command_async == NULL)
+    {
+      complete_not_provided (call);
+      return;
+    }
+  control.cancellable = command->cancellable;
+  control.hurry = command->hurry;
+  call->is_entered = TRUE;
+  self->module->descriptor.command_async (self->plugin, command->context, command->argv, &control,
+                                          on_hook_answer, GUINT_TO_POINTER (call->id));
+  call->is_entered = FALSE;
+}
+
+gboolean
 plugin_host_command (PluginHost *self,
                      const PipelineStageContext *context,
                      const char *const *argv,
@@ -457,8 +547,8 @@ plugin_host_command (PluginHost *self,
 
   if (self->module->descriptor.command == NULL)
     {
-      g_set_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_NOT_PROVIDED,
-                   "plugin %s has no commands", self->module->name);
+      g_set_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_NOT_PROVIDED, NO_COMMANDS,
+                   self->module->name);
       return FALSE;
     }
   status = self->module->descriptor.command (self->plugin, context, argv);

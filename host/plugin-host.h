@@ -101,7 +101,8 @@ gboolean plugin_host_after_stage (PluginHost *self,
  */
 gboolean plugin_host_runs_stages (const PluginHost *self);
 
-/** PluginHostDone: end of an asynchronous hook. @outcome is COMPLETE except after end_run. */
+/** PluginHostDone: end of an asynchronous hook. @outcome has known bits only; it is COMPLETE except
+ * after end_run and a command. */
 typedef void (*PluginHostDone) (gpointer user_data, PipelineOutcome outcome, const GError *error);
 
 /**
@@ -128,7 +129,8 @@ void plugin_host_abandon (PluginHost *self, gpointer user_data);
  * plugin_host_end_run: ends a run; afterwards the plugin has let go of the workspace.
  * @hurry: (not nullable): cancelling it means "now".
  * @done: called once, never before this function has returned.
- * Thread: main. Blocks: no. Errors: given to @done: SILENT, the plugin's own, prefixed.
+ * Thread: main. Blocks: no. Errors: given to @done: SILENT, the plugin's own, prefixed;
+ *   BAD_ANSWER if it said an outcome that nobody knows.
  * Returns: nothing.
  */
 void plugin_host_end_run (PluginHost *self,
@@ -146,7 +148,35 @@ void plugin_host_end_run (PluginHost *self,
 char *plugin_host_describe (PluginHost *self, const PipelineStageContext *context, GError **error);
 
 /**
- * plugin_host_command: runs a subcommand of the plugin.
+ * plugin_host_commands_wait: whether the plugin's commands take their time: then
+ * plugin_host_command_async() runs them, else plugin_host_command().
+ * Thread: main. Blocks: no. Errors: none. Returns: TRUE if command_async is provided.
+ */
+gboolean plugin_host_commands_wait (const PluginHost *self);
+
+/** PluginHostCommand: a subcommand of a plugin. Borrowed; needed during the call only. */
+typedef struct
+{
+  const PipelineStageContext *context;
+  const char *const *argv;   /* NULL-terminated, starts with the subcommand */
+  GCancellable *cancellable; /* (not nullable) cancelled: end soon and cleanly */
+  GCancellable *hurry;       /* (not nullable) cancelled: end now */
+} PluginHostCommand;
+
+/**
+ * plugin_host_command_async: runs a subcommand of the plugin that takes its time.
+ * @done: called once, never before this function has returned.
+ * Thread: main. Blocks: no.
+ * Errors: given to @done: NOT_PROVIDED, SILENT, the plugin's own, prefixed; BAD_ANSWER if it said
+ *   an outcome that nobody knows. Returns: nothing.
+ */
+void plugin_host_command_async (PluginHost *self,
+                                const PluginHostCommand *command,
+                                PluginHostDone done,
+                                gpointer user_data);
+
+/**
+ * plugin_host_command: runs a subcommand of a plugin whose commands are done at once.
  * @argv: NULL-terminated, starts with the subcommand.
  * @ret_status: (out): its exit code, 0 to 255.
  * Thread: main. Blocks: as long as the command takes. Errors: NOT_PROVIDED, BAD_ANSWER.

@@ -287,6 +287,10 @@ check_hooks (const char *path, const PipelineStagePlugin *d, GError **error)
     return refuse_invalid (path, "it provides end_run_async without end_run_finish", error);
   if (d->end_run_async == NULL && d->end_run_finish != NULL)
     return refuse_invalid (path, "it provides end_run_finish without end_run_async", error);
+  if (d->command_async != NULL && d->command_finish == NULL)
+    return refuse_invalid (path, "it provides command_async without command_finish", error);
+  if (d->command_async == NULL && d->command_finish != NULL)
+    return refuse_invalid (path, "it provides command_finish without command_async", error);
   return TRUE;
 }
 

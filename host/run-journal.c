@@ -62,6 +62,12 @@ run_journal_begin (RunJournal *self, RunState *state, gboolean continued, GError
   return TRUE;
 }
 
+void
+run_journal_follow (RunJournal *self, const char *run_id)
+{
+  self->events = event_log_open (self->workspace, run_id, on_event_trouble, self);
+}
+
 const RunState *
 run_journal_state (const RunJournal *self)
 {

@@ -50,6 +50,13 @@ gboolean run_journal_begin (RunJournal *self, RunState *state, gboolean continue
     G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * run_journal_follow: instead of run_journal_begin(), for a command that works on a run: what is
+ * told goes to the run's events, too; run.json is left alone.
+ * Thread: main. Blocks: disk. Errors: none. Returns: nothing.
+ */
+void run_journal_follow (RunJournal *self, const char *run_id);
+
+/**
  * run_journal_state: the run's state.
  * Thread: main. Blocks: no. Errors: none.
  * Returns: (transfer none) (nullable): NULL before run_journal_begin().

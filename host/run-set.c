@@ -7,7 +7,6 @@
  */
 #include "host/run-set.h"
 
-#include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdint.h>
@@ -16,10 +15,8 @@
 #include <unistd.h>
 
 #include "host/runner.h"
+#include "host/stop-signals.h"
 #include "host/terminal-text.h"
-
-/* Second signal to the end of the process: 0.2 s; the rest is for saving and stopping plugins. */
-#define HURRY_MS 100
 
 typedef struct
 {
@@ -39,7 +36,6 @@ typedef struct
   guint n_running;
   GMainLoop *loop; /* (owned) */
   int signal_number;
-  GSource *hurry_timer; /* (owned) (nullable) */
 } RunSet;
 
 static void start_next (RunSet *self);
@@ -148,27 +144,6 @@ for_each_running (RunSet *self, void (*func) (Runner *runner))
 
 /* -- signals -- */
 
-static gboolean
-on_hurry_over (gpointer user_data)
-{
-  for_each_running (user_data, runner_give_up);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-hurry (RunSet *self)
-{
-  if (self->hurry_timer != NULL)
-    return;
-  progress_message (self->progress, 0, PIPELINE_LOG_WARNING, "leaving at once");
-  for_each_running (self, runner_hurry);
-  self->hurry_timer = g_timeout_source_new (HURRY_MS);
-  g_source_set_priority (self->hurry_timer, G_PRIORITY_HIGH);
-  g_source_set_static_name (self->hurry_timer, "run-set hurry");
-  g_source_set_callback (self->hurry_timer, on_hurry_over, self, NULL);
-  g_source_attach (self->hurry_timer, NULL);
-}
-
 static void
 tell_stopping (RunSet *self, guint64 run, const Runner *runner)
 {
@@ -181,14 +156,11 @@ tell_stopping (RunSet *self, guint64 run, const Runner *runner)
   progress_message (self->progress, run, PIPELINE_LOG_INFO, message);
 }
 
-static gboolean
-on_signal (RunSet *self, int signal_number)
+static void
+on_stop (gpointer user_data, int signal_number)
 {
-  if (self->signal_number != 0)
-    {
-      hurry (self);
-      return G_SOURCE_CONTINUE;
-    }
+  RunSet *self = user_data;
+
   self->signal_number = signal_number;
   for (guint i = 0; i < self->entries->len; i++)
     {
@@ -199,43 +171,25 @@ on_signal (RunSet *self, int signal_number)
       tell_stopping (self, i + 1, entry->runner);
       runner_stop (entry->runner, signal_number);
     }
-  return G_SOURCE_CONTINUE;
 }
 
-static gboolean
-on_sigint (gpointer user_data)
+static void
+on_hurry (gpointer user_data)
 {
-  return on_signal (user_data, SIGINT);
+  RunSet *self = user_data;
+
+  progress_message (self->progress, 0, PIPELINE_LOG_WARNING, "leaving at once");
+  for_each_running (self, runner_hurry);
 }
 
-static gboolean
-on_sigterm (gpointer user_data)
+static void
+on_give_up (gpointer user_data)
 {
-  return on_signal (user_data, SIGTERM);
+  for_each_running (user_data, runner_give_up);
 }
 
-static GSource *
-watch_signal (RunSet *self, int signal_number, GSourceFunc func)
-{
-  GSource *source = g_unix_signal_source_new (signal_number);
-
-  g_source_set_priority (source, G_PRIORITY_HIGH);
-  g_source_set_static_name (source, "run-set signal");
-  g_source_set_callback (source, func, self, NULL);
-  g_source_attach (source, NULL);
-  return source;
-}
-
-/* A terminal that goes away ends the runs in order, unless nohup asked for the contrary. */
-static GSource *
-watch_hangup (RunSet *self)
-{
-  struct sigaction action = { 0 };
-
-  if (sigaction (SIGHUP, NULL, &action) != 0 || action.sa_handler == SIG_IGN)
-    return NULL;
-  return watch_signal (self, SIGHUP, on_sigterm);
-}
+static const StopSignalsHandler stop_handler
+    = { .stop = on_stop, .hurry = on_hurry, .give_up = on_give_up };
 
 /* -- whole -- */
 
@@ -352,9 +306,7 @@ static ExitStatus
 run_all (RunSet *self, gboolean must_continue)
 {
   const Options *options = self->options;
-  g_autoptr (GSource) sigint = watch_signal (self, SIGINT, on_sigint);
-  g_autoptr (GSource) sigterm = watch_signal (self, SIGTERM, on_sigterm);
-  g_autoptr (GSource) sighup = watch_hangup (self);
+  StopSignals *signals = stop_signals_new (&stop_handler, self);
   ExitStatus status = EXIT_STATUS_DONE;
 
   for (gsize i = 0; options->workspaces[i] != NULL; i++)
@@ -367,21 +319,13 @@ run_all (RunSet *self, gboolean must_continue)
   progress_flush (self->progress);
   g_clear_pointer (&self->plugins, plugin_set_free);
   status = summarise (self);
-  g_source_destroy (sigint);
-  g_source_destroy (sigterm);
-  if (sighup != NULL)
-    g_source_destroy (sighup);
+  stop_signals_free (signals);
   return status;
 }
 
 static void
 clear_run_set (RunSet *self)
 {
-  if (self->hurry_timer != NULL)
-    {
-      g_source_destroy (self->hurry_timer);
-      g_source_unref (self->hurry_timer);
-    }
   g_ptr_array_unref (self->entries);
   progress_free (self->progress);
   g_main_loop_unref (self->loop);

@@ -26,6 +26,7 @@ typedef struct
   gboolean ends_cancelled;
   gboolean ends_silent;
   guint outcome;
+  GIOErrorEnum error_code; /* of a command that fails; G_IO_ERROR_FAILED = it does not */
 } Liar;
 
 typedef struct
@@ -163,10 +164,11 @@ call_back (const PipelineStageContext *context,
   g_autofree char *twice = g_strconcat (word, "-twice", NULL);
   g_autofree char *never = g_strconcat (word, "-never", NULL);
   g_autofree char *cancelled = g_strconcat (word, "-until-cancelled", NULL);
+  g_autofree char *hurried = g_strconcat (word, "-until-hurried", NULL);
 
   if (tells (context, never))
     g_free (copy);
-  else if (tells (context, cancelled))
+  else if (tells (context, cancelled) || tells (context, hurried))
     answer_when_cancelled (cancellable, copy);
   else if (tells (context, twice))
     g_idle_add_full (G_PRIORITY_DEFAULT, answer_twice, copy, g_free);
@@ -217,6 +219,23 @@ block_record (const char *workspace)
   (void)g_mkdir (path, 0700);
 }
 
+/* "end-partial" and the like: what is left over. @word: what the lie is about. */
+static guint
+told_outcome (const PipelineStageContext *context, const char *word)
+{
+  static const char *const names[] = { "partial", "unfinished", "denied", "budget", "uncertain" };
+  g_autofree char *unknown = g_strconcat (word, "-unknown", NULL);
+  guint outcome = tells (context, unknown) ? 0x4010u : 0;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *lie = g_strconcat (word, "-", names[i], NULL);
+
+      outcome |= tells (context, lie) ? 1u << i : 0;
+    }
+  return outcome;
+}
+
 static void
 liar_end_run_async (gpointer plugin,
                     const PipelineStageContext *context,
@@ -224,13 +243,10 @@ liar_end_run_async (gpointer plugin,
                     GAsyncReadyCallback callback,
                     gpointer user_data)
 {
-  static const char *const words[]
-      = { "end-partial", "end-unfinished", "end-denied", "end-budget", "end-uncertain" };
   Liar *self = plugin;
   Caller caller = { .callback = callback, .user_data = user_data };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
-    self->outcome |= tells (context, words[i]) ? 1u << i : 0;
+  self->outcome |= told_outcome (context, "end");
   self->ends_silent = tells (context, "end-silent");
   if (tells (context, "end-blocks-record"))
     block_record (context->workspace);
@@ -269,6 +285,59 @@ liar_command (gpointer plugin, const PipelineStageContext *context, const char *
   return tells (context, "command-code") ? 4711 : 0;
 }
 
+static void
+liar_command_async (gpointer plugin,
+                    const PipelineStageContext *context,
+                    const char *const *argv,
+                    const PipelineCommandControl *control,
+                    GAsyncReadyCallback callback,
+                    gpointer user_data)
+{
+  static const struct
+  {
+    const char *lie;
+    GIOErrorEnum code;
+  } errors[] = {
+    { "command-until-cancelled", G_IO_ERROR_CANCELLED },
+    { "command-cancelled", G_IO_ERROR_CANCELLED },
+    { "command-invalid", G_IO_ERROR_INVALID_ARGUMENT },
+    { "command-forbidden", G_IO_ERROR_PERMISSION_DENIED },
+    { "command-disk", G_IO_ERROR_NO_SPACE },
+  };
+  Liar *self = plugin;
+  Caller caller = { .callback = callback, .user_data = user_data };
+  PipelineProgress progress = { .struct_size = sizeof progress, .item = "lie" };
+  gboolean is_hurried = tells (context, "command-until-hurried");
+
+  self->outcome = told_outcome (context, "command");
+  self->ends_silent = tells (context, "command-silent");
+  self->error_code = G_IO_ERROR_FAILED;
+  for (gsize i = 0; i < G_N_ELEMENTS (errors); i++)
+    if (tells (context, errors[i].lie))
+      self->error_code = errors[i].code;
+  progress.state = PIPELINE_PROGRESS_ACTIVE;
+  progress.status = "told";
+  progress.detail = argv[0];
+  self->services->progress (self->services->host, context->run, &progress);
+  self->services->log (self->services->host, context->run, PIPELINE_LOG_INFO, "command");
+  call_back (context, "command", is_hurried ? control->hurry : control->cancellable, &caller);
+}
+
+static gboolean
+liar_command_finish (gpointer plugin,
+                     GAsyncResult *result,
+                     PipelineOutcome *ret_outcome,
+                     GError **error)
+{
+  Liar *self = plugin;
+
+  (void)result;
+  *ret_outcome = (PipelineOutcome)self->outcome;
+  if (self->error_code != G_IO_ERROR_FAILED)
+    g_set_error (error, G_IO_ERROR, (gint)self->error_code, "the command failed");
+  return self->error_code == G_IO_ERROR_FAILED && !self->ends_silent;
+}
+
 static const PipelineStagePlugin descriptor = {
   HOSTILE_HEAD ("lying_hooks"),
   .default_after = "ONE",
@@ -285,6 +354,8 @@ static const PipelineStagePlugin descriptor = {
   .end_run_finish = liar_end_run_finish,
   .describe = liar_describe,
   .command = liar_command,
+  .command_async = liar_command_async,
+  .command_finish = liar_command_finish,
 };
 
 HOSTILE_EXPORT (&descriptor)

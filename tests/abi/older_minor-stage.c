@@ -1,17 +1,53 @@
 /* SPDX-License-Identifier: MIT */
-/* older_minor-stage.c: knows less than this host: behind its short descriptor lies what is no hook.
+/*
+ * older_minor-stage.c: a plugin of ABI 1.0: its descriptor ends with `command`, and what lies
+ * behind it must not be taken for the fields of 1.1.
  */
 #include "tests/abi/hostile.h"
 
-/* The descriptor ends after `summary`; what lies behind it must not be taken for fields. */
+#include <stdio.h>
+#include <string.h>
+
+static int
+older_command (gpointer plugin, const PipelineStageContext *context, const char *const *argv)
+{
+  (void)plugin;
+  (void)context;
+  if (strcmp (argv[0], "exit") == 0)
+    return (int)g_ascii_strtoll (argv[1], NULL, 10);
+  for (gsize i = 0; argv[i] != NULL; i++)
+    printf ("[%s]", argv[i]);
+  printf ("\n");
+  return 0;
+}
+
+static void
+not_a_hook (gpointer plugin,
+            const PipelineStageContext *context,
+            const char *const *argv,
+            const PipelineCommandControl *control,
+            GAsyncReadyCallback callback,
+            gpointer user_data)
+{
+  (void)plugin;
+  (void)context;
+  (void)argv;
+  (void)control;
+  (void)callback;
+  (void)user_data;
+  g_error ("called what lies behind the descriptor");
+}
+
 static const PipelineStagePlugin descriptor = {
   .abi_major = PIPELINE_STAGE_ABI_MAJOR,
-  .struct_size = G_STRUCT_OFFSET (PipelineStagePlugin, default_after),
+  .abi_minor = 0,
+  .struct_size = G_STRUCT_OFFSET (PipelineStagePlugin, command_async),
   .name = "older_minor",
   .version = "1",
-  .summary = "short",
-  .default_after = "GARBAGE",
-  .n_settings = 1000000,
+  .default_after = "ONE",
+  .command = older_command,
+  .command_async = not_a_hook,
+  .command_help = "GARBAGE",
 };
 
 HOSTILE_EXPORT (&descriptor)

@@ -13,7 +13,6 @@
  */
 #include "include/pipeline-stage.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* What the host says to us: `word` in [plugin sample], or the variable SAMPLE_WORD. */
@@ -111,21 +110,45 @@ sample_describe (const PipelineStageContext *context, GError **error)
   return g_strdup_printf ("{\"summary\": [\"sample watches run %s\"]}", context->run_id);
 }
 
-/* For `pipeline_runner sample …`. */
-static int
-sample_command (gpointer plugin, const PipelineStageContext *context, const char *const *argv)
+/* For `pipeline_runner sample …`. What a command has done is told by describe() afterwards. */
+static void
+sample_command_async (gpointer plugin,
+                      const PipelineStageContext *context,
+                      const char *const *argv,
+                      const PipelineCommandControl *control,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
 {
-  (void)plugin;
+  Sample *self = plugin;
+  g_autoptr (GTask) task = g_task_new (NULL, control->cancellable, callback, user_data);
+  g_autofree char *arguments = NULL;
+  g_autofree char *words = NULL;
+
   if (strcmp (argv[0], "say") != 0)
     {
-      printf ("usage: pipeline_runner sample say [WORD]...\n");
-      return strcmp (argv[0], "help") == 0 ? 0 : 2;
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                               "unknown command %s; see `pipeline_runner sample help`", argv[0]);
+      return;
     }
-  printf ("%s", context->settings[0].value);
-  for (gsize i = 1; argv[i] != NULL; i++)
-    printf (" %s", argv[i]);
-  printf ("\n");
-  return 0;
+  arguments = g_strjoinv (" ", (char **)(argv + 1));
+  words = g_strjoin (argv[1] != NULL ? " " : "", context->settings[0].value, arguments, NULL);
+  self->services->log (self->services->host, context->run, PIPELINE_LOG_INFO, words);
+  g_task_return_int (task, PIPELINE_OUTCOME_COMPLETE);
+}
+
+static gboolean
+sample_command_finish (gpointer plugin,
+                       GAsyncResult *result,
+                       PipelineOutcome *ret_outcome,
+                       GError **error)
+{
+  gssize outcome = g_task_propagate_int (G_TASK (result), error);
+
+  (void)plugin;
+  if (outcome < 0)
+    return FALSE;
+  *ret_outcome = (PipelineOutcome)outcome;
+  return TRUE;
 }
 
 static const PipelineStagePlugin descriptor = {
@@ -146,7 +169,9 @@ static const PipelineStagePlugin descriptor = {
   .run_stage_async = sample_run_stage_async,
   .run_stage_finish = sample_run_stage_finish,
   .describe = sample_describe,
-  .command = sample_command,
+  .command_async = sample_command_async,
+  .command_finish = sample_command_finish,
+  .command_help = "commands:\n  say [WORD]...  says the words",
 };
 
 /* The one symbol a plugin exports. */

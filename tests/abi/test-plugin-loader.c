@@ -76,7 +76,8 @@ test_loads (void)
   g_assert_nonnull (module);
   g_assert_cmpstr (module->name, ==, "sample");
   g_assert_cmpstr (module->descriptor.version, ==, "1.0");
-  g_assert_nonnull (module->descriptor.command);
+  g_assert_nonnull (module->descriptor.command_async);
+  g_assert_nonnull (module->descriptor.command_help);
   g_assert_true (plugin_loader_load (loader, "sample", &error) == module);
 }
 
@@ -92,18 +93,34 @@ test_newer_minor (void)
   g_assert_cmpuint (module->descriptor.abi_minor, ==, PIPELINE_STAGE_ABI_MINOR + 1);
 }
 
-/* What lies beyond an older plugin's struct_size counts as not provided. */
+/* What lies beyond a plugin's struct_size counts as not provided. */
 static void
-test_older_minor (void)
+test_shortest (void)
+{
+  g_autoptr (PluginLoader) loader = new_loader ();
+  g_autoptr (GError) error = NULL;
+  const PluginModule *module = plugin_loader_load (loader, "shortest", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (module->descriptor.summary, ==, "short");
+  g_assert_null (module->descriptor.default_after);
+  g_assert_cmpuint (module->descriptor.n_settings, ==, 0);
+}
+
+/* A plugin of ABI 1.0 keeps its command; the fields of 1.1 that it can't know are not provided. */
+static void
+test_abi_1_0 (void)
 {
   g_autoptr (PluginLoader) loader = new_loader ();
   g_autoptr (GError) error = NULL;
   const PluginModule *module = plugin_loader_load (loader, "older_minor", &error);
 
   g_assert_no_error (error);
-  g_assert_cmpstr (module->descriptor.summary, ==, "short");
-  g_assert_null (module->descriptor.default_after);
-  g_assert_cmpuint (module->descriptor.n_settings, ==, 0);
+  g_assert_cmpuint (module->descriptor.abi_minor, ==, 0);
+  g_assert_nonnull (module->descriptor.command);
+  g_assert_null (module->descriptor.command_async);
+  g_assert_null (module->descriptor.command_finish);
+  g_assert_null (module->descriptor.command_help);
 }
 
 static gboolean
@@ -137,6 +154,22 @@ dummy_end_finish (gpointer plugin, GAsyncResult *result, PipelineOutcome *ret, G
   (void)ret;
   (void)error;
   return TRUE;
+}
+
+static void
+dummy_command_async (gpointer plugin,
+                     const PipelineStageContext *context,
+                     const char *const *argv,
+                     const PipelineCommandControl *control,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  (void)plugin;
+  (void)context;
+  (void)argv;
+  (void)control;
+  (void)callback;
+  (void)user_data;
 }
 
 static void
@@ -178,6 +211,13 @@ test_halves (void)
   raw = head;
   raw.end_run_finish = dummy_end_finish;
   assert_invalid (&raw, "it provides end_run_finish without end_run_async");
+
+  raw = head;
+  raw.command_async = dummy_command_async;
+  assert_invalid (&raw, "it provides command_async without command_finish");
+  raw = head;
+  raw.command_finish = dummy_end_finish;
+  assert_invalid (&raw, "it provides command_finish without command_async");
 
   raw = head;
   raw.n_settings = 1;
@@ -360,7 +400,8 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/host/plugin-loader/loads", test_loads);
   g_test_add_func ("/host/plugin-loader/newer-minor", test_newer_minor);
-  g_test_add_func ("/host/plugin-loader/older-minor", test_older_minor);
+  g_test_add_func ("/host/plugin-loader/shortest", test_shortest);
+  g_test_add_func ("/host/plugin-loader/abi-1-0", test_abi_1_0);
   g_test_add_func ("/host/plugin-loader/halves", test_halves);
   g_test_add_func ("/host/plugin-loader/text-file", test_text_file);
   g_test_add_func ("/host/plugin-loader/world-writable", test_world_writable);

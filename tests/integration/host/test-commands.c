@@ -45,9 +45,9 @@ test_help (void)
   expect (lab, "run --help", 0, "--until STAGE", "");
   expect (lab, "help version", 0, "show the version", "");
   expect (lab, "help runn", 2, "", "unknown command runn (did you mean 'run'?)");
-  expect (lab, "version", 0, "(plugin ABI 1.0)\n", "");
+  expect (lab, "version", 0, "(plugin ABI 1.1)\n", "");
   expect (lab, "--version", 0, "pipeline_runner ", "");
-  expect_json (lab, "version --json", 0, "plugin_abi", "1.0");
+  expect_json (lab, "version --json", 0, "plugin_abi", "1.1");
 }
 
 /* A misspelt command or option is named, with the nearest known one; as JSON if asked. */
@@ -220,7 +220,7 @@ test_plugins (void)
 {
   g_autoptr (Lab) lab = lab_new ();
 
-  expect (lab, "plugins", 0, "sample 1.0 (ABI 1.0) " TEST_ABI_DIR "/libsample_stage.so\n", "");
+  expect (lab, "plugins", 0, "sample 1.0 (ABI 1.1) " TEST_ABI_DIR "/libsample_stage.so\n", "");
   expect (lab, "plugins", 0, "    word (string; default hello; $SAMPLE_WORD) what the stage", "");
   expect (lab, "plugins", 0, "too_new: refused: plugin ", "");
   expect_json (lab, "plugins --json", 0, "plugins.0.name", "empty_name");
@@ -239,15 +239,15 @@ test_plugin_command (void)
 {
   g_autoptr (Lab) lab = lab_new ();
 
-  expect (lab, "sample say a --json b -w . c", 0, "hello a --json b c\n", "");
-  expect (lab, "sample --set sample.word=hey say", 0, "hey\n", "");
-  expect (lab, "sample", 0, "usage: pipeline_runner sample say", "");
-  expect (lab, "sample nonsense", 2, "usage: pipeline_runner sample say", "");
+  expect (lab, "sample say a -x b -w . c", 0, "sample watches run ", "sample: hello a -x b c\n");
+  expect (lab, "sample --set sample.word=hey say", 0, "", "sample: hey\n");
+  expect (lab, "sample nonsense", 2, "", "error: plugin sample: unknown command nonsense; see");
   lab_write (lab, "pipeline.ini",
              "[pipeline]\nstages=PREPARE;SHOUT\nplugins=sample\n[stage PREPARE]\ncommand=true\n"
              "[stage SHOUT]\nplugin=sample\n[plugin sample]\nword=moin\n");
-  expect (lab, "sample say", 0, "moin\n", "");
-  expect (lab, "mine say --plugin 'mine=" TEST_ABI_DIR "/libsample_stage.so'", 0, "hello\n", "");
+  expect (lab, "sample say", 0, "", "sample: moin\n");
+  expect (lab, "mine say --plugin 'mine=" TEST_ABI_DIR "/libsample_stage.so'", 0, "",
+          "mine: hello\n");
   expect (lab, "lying_hooks do", 0, "", "liar stopped");
 }
 
@@ -257,9 +257,10 @@ test_plugin_command_errors (void)
 {
   g_autoptr (Lab) lab = lab_new ();
 
-  expect (lab, "older_minor do", 2, "", "plugin older_minor has no commands");
+  expect (lab, "shortest do", 2, "", "plugin shortest has no commands");
+  expect (lab, "shortest", 2, "", "plugin shortest has no commands");
   expect (lab, "too_new do", 2, "", "needs plugin ABI 2");
-  expect (lab, "lying_hooks do --set lying_hooks.lie=command-code", 2, "", "exit code 4711");
+  expect (lab, "older_minor exit 4711", 2, "", "exit code 4711");
   expect (lab, "sample say -w /nonexistent/x", 2, "", "/nonexistent/x");
   expect (lab, "sample say --set sample.wrod=x", 2, "", "did you mean 'word'?");
   expect (lab, "sample say -f other.ini", 2, "", "other.ini");

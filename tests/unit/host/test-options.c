@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define RUN (OPTIONS_WORKSPACES | OPTIONS_FILE | OPTIONS_RUN | OPTIONS_PLUGIN | OPTIONS_SET)
+#define RUN                                                                                        \
+  (OPTIONS_WORKSPACES | OPTIONS_FILE | OPTIONS_RUN | OPTIONS_FAIL_ON | OPTIONS_PLUGIN | OPTIONS_SET)
 
 #define PARSE(mask, ...) options_parse ((const char *const[]){ __VA_ARGS__, NULL }, mask, &error)
 
