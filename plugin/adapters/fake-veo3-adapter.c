@@ -178,6 +178,15 @@ parse_operation (const char *name, gint64 *ret_made_ms)
   return *end == '-' ? end + 1 : NULL;
 }
 
+static gboolean
+fake_is_operation_name (VideoGenerationPort *port, const char *name)
+{
+  gint64 made_ms = 0;
+
+  (void)port;
+  return parse_operation (name, &made_ms) != NULL;
+}
+
 static void
 fill_ended (FakeCall *call, const char *key, char **ret_uri, Veo3PollResult *result)
 {
@@ -412,6 +421,7 @@ fake_free (VideoGenerationPort *port)
 static const VideoGenerationPortInterface fake_interface = {
   .provider = "fake",
   .fit_request = fake_fit_request,
+  .is_operation_name = fake_is_operation_name,
   .submit_job = fake_submit_job,
   .poll_job = fake_poll_job,
   .download_clip = fake_download_clip,

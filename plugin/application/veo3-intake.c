@@ -59,6 +59,24 @@ veo3_intake_read (Veo3JobStore *store,
 }
 
 void
+veo3_intake_mark_clips (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *known)
+{
+  for (guint i = 0; known != NULL && i < known->len; i++)
+    {
+      Veo3Job *job = g_ptr_array_index (known, i);
+
+      if (job->status != VEO3_JOB_COMPLETED || job->operation_name == NULL
+          || veo3_job_store_has_clip (store, job->variant, job->bytes))
+        continue;
+      job->progress.is_clip_missing = TRUE;
+      veo3_reporter_say (
+          reporter, PIPELINE_LOG_WARNING,
+          "clip %s: its file is missing or not as it was; it is fetched again, continuing",
+          job->variant);
+    }
+}
+
+void
 veo3_intake_clear (Veo3Intake *intake)
 {
   g_clear_pointer (&intake->document, veo3_job_document_free);

@@ -8,29 +8,31 @@
 #include "plugin/application/veo3-job-list.h"
 
 #include "plugin/domain/veo3-idempotent-key.h"
-#include "plugin/domain/veo3-prompt.h"
 #include "plugin/domain/veo3-reuse.h"
 
-static void
-fill_request (const Veo3JobListInput *input,
-              Veo3Job *job,
-              const Veo3Prompt *prompt,
-              GPtrArray *notes)
+void
+veo3_job_list_fill (const Veo3JobListInput *input,
+                    Veo3Job *job,
+                    const Veo3Prompt *prompt,
+                    GPtrArray *ret_notes)
 {
   VideoGenerationPort *port = input->port;
   g_autofree char *changed = NULL;
+  char *anchor = g_strdup (prompt->narrative_anchor);
+  /* Made before the old one is freed: @prompt may borrow from it. */
+  Veo3ClipRequest request = { .idempotent_key = g_strdup (job->idempotent_key),
+                              .prompt = g_strdup (prompt->prompt),
+                              .aspect_ratio = g_strdup (input->settings->aspect_ratio),
+                              .resolution = g_strdup (input->settings->resolution),
+                              .duration_s = prompt->duration_s };
 
   veo3_clip_request_clear (&job->request);
-  job->request.idempotent_key = g_strdup (job->idempotent_key);
-  job->request.prompt = g_strdup (prompt->prompt);
-  job->request.aspect_ratio = g_strdup (input->settings->aspect_ratio);
-  job->request.resolution = g_strdup (input->settings->resolution);
-  job->request.duration_s = prompt->duration_s;
+  job->request = request;
   g_free (job->narrative_anchor);
-  job->narrative_anchor = g_strdup (prompt->narrative_anchor);
+  job->narrative_anchor = anchor;
   changed = port->iface->fit_request (port, &job->request);
   if (changed != NULL)
-    g_ptr_array_add (notes, g_strdup_printf ("clip %s: %s", job->variant, changed));
+    g_ptr_array_add (ret_notes, g_strdup_printf ("clip %s: %s", job->variant, changed));
   g_free (job->request_sha256);
   job->request_sha256
       = veo3_clip_request_digest (&job->request, port->iface->provider, port->model);
@@ -49,7 +51,7 @@ make_job (const Veo3JobListInput *input, const Veo3Prompt *prompt, GPtrArray *no
   g_autofree char *key = make_idempotent_key (input->run_id, prompt->variant);
   Veo3Job *job = veo3_job_new (key, prompt->variant, input->now_us);
 
-  fill_request (input, job, prompt, notes);
+  veo3_job_list_fill (input, job, prompt, notes);
   if (prompt->problem != NULL)
     refuse (input, job, prompt->problem);
   return job;
@@ -80,7 +82,7 @@ choose (const Veo3JobListInput *input, Veo3Job *known, const Veo3Prompt *prompt,
       veo3_job_free (known);
       return make_job (input, prompt, notes);
     case VEO3_REUSE_REFILL:
-      fill_request (input, known, prompt, notes);
+      veo3_job_list_fill (input, known, prompt, notes);
       break;
     case VEO3_REUSE_REFUSE:
       refuse (input, known, prompt->problem);

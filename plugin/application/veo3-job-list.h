@@ -8,6 +8,7 @@
 #include "include/pipeline-stage.h"
 #include "plugin/application/veo3-settings.h"
 #include "plugin/domain/veo3-job.h"
+#include "plugin/domain/veo3-prompt.h"
 
 G_BEGIN_DECLS
 
@@ -20,6 +21,17 @@ typedef struct
   GPtrArray *prompts; /* (nullable) (element-type Veo3Prompt) */
   gint64 now_us;      /* UTC */
 } Veo3JobListInput;
+
+/**
+ * veo3_job_list_fill: makes a prompt, with the settings, the request of a job; fitted to the model.
+ * @prompt: may borrow from @job
+ * @ret_notes: (element-type utf8): lines for people are appended
+ * Thread: any. Blocks: no. Errors: none.
+ */
+void veo3_job_list_fill (const Veo3JobListInput *input,
+                         Veo3Job *job,
+                         const Veo3Prompt *prompt,
+                         GPtrArray *ret_notes);
 
 /**
  * veo3_job_list_merge: a job that was sent is never replaced, whatever its prompt says now, unless

@@ -14,6 +14,7 @@
 #include "plugin/application/veo3-intake.h"
 #include "plugin/application/veo3-job-list.h"
 #include "plugin/application/veo3-job-store.h"
+#include "plugin/application/veo3-order-start.h"
 #include "plugin/domain/veo3-planner.h"
 #include "plugin/domain/veo3-recorder.h"
 
@@ -86,6 +87,9 @@ report_changes (const Veo3Orchestrator *self)
     {
       JobShell *shell = g_ptr_array_index (self->shells, i);
 
+      /* Nobody asked about the others; but that money hangs in the balance is always said. */
+      if (shell->job->progress.is_held && shell->job->status != VEO3_JOB_UNCERTAIN)
+        continue;
       veo3_reporter_tell_job (self->reporter, shell->job, &shell->reported);
     }
 }
@@ -192,7 +196,8 @@ begin_call (Veo3Orchestrator *self, const Veo3Job *job)
 static void
 act (Veo3Orchestrator *self, const Veo3Action *action)
 {
-  const VideoGenerationPortInterface *iface = self->port->iface;
+  /* Without a port there are orders that need no service: they only save. */
+  const VideoGenerationPortInterface *iface = self->port != NULL ? self->port->iface : NULL;
   JobShell *shell;
 
   switch (action->kind)
@@ -368,8 +373,9 @@ veo3_orchestrator_free (Veo3Orchestrator *self)
   g_free (self);
 }
 
+/* @order: (nullable): NULL = a start, which goes on with everything. */
 static void
-add_job (Veo3Orchestrator *self, Veo3Job *job, Veo3Now now)
+add_job (Veo3Orchestrator *self, const Veo3Order *order, Veo3Job *job, Veo3Now now)
 {
   JobShell *shell = g_new0 (JobShell, 1);
 
@@ -377,16 +383,10 @@ add_job (Veo3Orchestrator *self, Veo3Job *job, Veo3Now now)
   shell->self = self;
   shell->job = job;
   g_ptr_array_add (self->shells, shell);
-  veo3_run_add_job (self->run, job, now);
-  if (job->status == VEO3_JOB_COMPLETED && job->operation_name != NULL
-      && !veo3_job_store_has_clip (self->store, job->variant, job->bytes))
-    {
-      veo3_reporter_say (
-          self->reporter, PIPELINE_LOG_WARNING,
-          "clip %s: its file is missing or not as it was; it is fetched again, continuing",
-          job->variant);
-      veo3_run_look_again (self->run, job, now);
-    }
+  if (order == NULL)
+    veo3_run_add_job (self->run, job, now);
+  else
+    veo3_order_give (order, self->run, job, now);
 }
 
 /* Another server under the same model's name has times of its own: a rehearsal must not teach us
@@ -396,13 +396,29 @@ make_history_name (const Veo3Orchestrator *self)
 {
   const char *base_url = self->settings->base_url;
 
+  if (self->port == NULL)
+    return NULL;
   return base_url == NULL ? g_strdup (self->port->model)
                           : g_strdup_printf ("%s %s", base_url, self->port->model);
 }
 
+/* Who the operations belong to; an order that needs no service leaves it as it was. */
+static void
+name_service (Veo3Orchestrator *self)
+{
+  if (self->document->run_id == NULL)
+    self->document->run_id = g_strdup (self->run_id);
+  if (self->port == NULL)
+    return;
+  g_free (self->document->provider);
+  self->document->provider = g_strdup (self->port->iface->provider);
+  g_free (self->document->model);
+  self->document->model = g_strdup (self->port->model);
+}
+
 /* Takes over @jobs (transfer full) and sets off. */
 static void
-set_off (Veo3Orchestrator *self, GPtrArray *jobs)
+set_off (Veo3Orchestrator *self, const Veo3Order *order, GPtrArray *jobs)
 {
   Veo3Now now = get_now ();
   g_autofree char *kind = make_history_name (self);
@@ -410,14 +426,9 @@ set_off (Veo3Orchestrator *self, GPtrArray *jobs)
   self->run = veo3_run_new (&self->settings->run, kind, self->history);
   g_ptr_array_set_free_func (jobs, NULL);
   for (guint i = 0; i < jobs->len; i++)
-    add_job (self, g_ptr_array_index (jobs, i), now);
+    add_job (self, order, g_ptr_array_index (jobs, i), now);
   g_ptr_array_unref (jobs);
-  if (self->document->run_id == NULL)
-    self->document->run_id = g_strdup (self->run_id);
-  g_free (self->document->provider);
-  self->document->provider = g_strdup (self->port->iface->provider);
-  g_free (self->document->model);
-  self->document->model = g_strdup (self->port->model);
+  name_service (self);
   if (self->waiter != NULL)
     veo3_run_gate_waits (self->run, now);
   wake (self);
@@ -450,16 +461,54 @@ veo3_orchestrator_start_generation (Veo3Orchestrator *self, GError **error)
         self->idle_outcome = PIPELINE_OUTCOME_PARTIAL; /* they were asked for and will be missing */
       return FALSE;
     }
+  veo3_intake_mark_clips (self->store, self->reporter, intake.known);
   self->document = g_steal_pointer (&intake.document);
   input = (Veo3JobListInput){ .run_id = self->run_id,
                               .settings = self->settings,
                               .port = self->port,
                               .prompts = intake.prompts,
                               .now_us = g_get_real_time () };
-  set_off (self, veo3_job_list_merge (&input, g_steal_pointer (&intake.known), notes));
+  set_off (self, NULL, veo3_job_list_merge (&input, g_steal_pointer (&intake.known), notes));
   for (guint i = 0; i < notes->len; i++)
     veo3_reporter_say (self->reporter, PIPELINE_LOG_INFO, "%s",
                        (const char *)g_ptr_array_index (notes, i));
+  return TRUE;
+}
+
+/* For an order, unlike for a run, it is an error not to be let in. */
+static gboolean
+make_port_for_order (Veo3Orchestrator *self, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+
+  self->port = self->make_port (self->make_port_data, self->settings, self->reporter, &local_error);
+  if (self->port == NULL && g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "%s. Nothing was changed",
+                 local_error->message);
+  else if (self->port == NULL)
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  return self->port != NULL;
+}
+
+gboolean
+veo3_orchestrator_start_order (Veo3Orchestrator *self, const Veo3Order *order, GError **error)
+{
+  g_auto (Veo3Intake) intake = { 0 };
+  Veo3OrderInput input = {
+    .order = order, .settings = self->settings, .reporter = self->reporter, .store = self->store
+  };
+
+  assert_context (self);
+  g_assert (self->run == NULL);
+  if (veo3_order_needs_service (order) && !make_port_for_order (self, error))
+    return FALSE;
+  input.port = self->port;
+  if (!veo3_order_start_check (&input, &intake, error)
+      || !veo3_job_store_prepare (self->store, error)
+      || !veo3_order_start_prepare (&input, &intake, error))
+    return FALSE;
+  self->document = g_steal_pointer (&intake.document);
+  set_off (self, order, g_steal_pointer (&intake.known));
   return TRUE;
 }
 
@@ -553,4 +602,11 @@ veo3_orchestrator_get_outcome (const Veo3Orchestrator *self)
   if (veo3_run_is_denied (self->run))
     outcome |= PIPELINE_OUTCOME_DENIED;
   return (PipelineOutcome)outcome;
+}
+
+gboolean
+veo3_orchestrator_is_saved (const Veo3Orchestrator *self)
+{
+  assert_context (self);
+  return self->run == NULL || veo3_run_is_saved (self->run);
 }

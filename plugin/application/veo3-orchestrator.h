@@ -12,6 +12,7 @@
 #include "plugin/application/veo3-reporter.h"
 #include "plugin/application/veo3-settings.h"
 #include "plugin/domain/veo3-duration-history.h"
+#include "plugin/domain/veo3-order.h"
 #include "plugin/domain/video-generation-port.h"
 
 G_BEGIN_DECLS
@@ -70,6 +71,20 @@ gboolean veo3_orchestrator_start_generation (Veo3Orchestrator *self,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * veo3_orchestrator_start_order: carries out an order of the user instead of a start: only the jobs
+ * that it is about are touched, and nothing is paid for that it does not say.
+ * @order: (transfer none): not kept
+ * Thread: the context's. Blocks: briefly, on the disk.
+ * Errors: G_IO_ERROR_INVALID_ARGUMENT: the order does not fit the workspace;
+ *   G_IO_ERROR_PERMISSION_DENIED: no credentials; any other: the files cannot be used. Nothing was
+ * sent, no job was changed. Returns: TRUE when the order is being carried out; await_clips() tells
+ * when it is done.
+ */
+gboolean veo3_orchestrator_start_order (Veo3Orchestrator *self,
+                                        const Veo3Order *order,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * veo3_orchestrator_await_clips: tells when nothing more is to be waited for; from then on polls
  * are brisker. One waiter at a time.
  * @callback: called once, not before this returns; not called after cancel_await().
@@ -107,5 +122,12 @@ void veo3_orchestrator_hurry (Veo3Orchestrator *self);
  * Returns: the bits for the host's exit code.
  */
 PipelineOutcome veo3_orchestrator_get_outcome (const Veo3Orchestrator *self);
+
+/**
+ * veo3_orchestrator_is_saved: does the disk hold everything?
+ * Thread: the context's. Blocks: no. Errors: none.
+ * Returns: FALSE when the last changes could not be saved.
+ */
+gboolean veo3_orchestrator_is_saved (const Veo3Orchestrator *self);
 
 G_END_DECLS

@@ -60,6 +60,9 @@ find_detail (const Veo3Job *job)
 {
   if (job->status == VEO3_JOB_COMPLETED)
     return job->video_path;
+  if (job->status == VEO3_JOB_UNCERTAIN)
+    return "needs your word: `pipeline_runner veo3 reconcile`"; /* the whole story is said as well
+                                                                 */
   return veo3_job_status_is_final (job->status) ? job->error_message : job->progress.note;
 }
 

@@ -57,8 +57,9 @@ can_collect (const Veo3Job *job, gboolean is_named)
     case VEO3_JOB_GENERATING:
     case VEO3_JOB_DOWNLOADING:
     case VEO3_JOB_TIMED_OUT:
-    case VEO3_JOB_COMPLETED:
       return TRUE;
+    case VEO3_JOB_COMPLETED:
+      return is_named || job->progress.is_clip_missing;
     case VEO3_JOB_FAILED:
       return is_worth_a_look (job);
     case VEO3_JOB_CANCELLED:
@@ -256,7 +257,7 @@ change (const Veo3Order *order, Veo3Run *run, Veo3Job *job, Veo3Now now)
   switch (order->kind)
     {
     case VEO3_ORDER_COLLECT:
-      if (job->status != VEO3_JOB_COMPLETED) /* the shell looks whether its file is there */
+      if (job->status != VEO3_JOB_COMPLETED || job->progress.is_clip_missing)
         look_again (run, job, now);
       if (order->is_one_look)
         job->progress.deadline_ms = now.boot_ms;

@@ -101,6 +101,8 @@ veo3_run_add_job (Veo3Run *run, Veo3Job *job, Veo3Now now)
       job->progress.is_operation_saved = TRUE;
       job->progress.deadline_ms -= restored_age_ms (run, job, now);
     }
+  if (job->status == VEO3_JOB_COMPLETED && job->progress.is_clip_missing && !job->progress.is_held)
+    veo3_run_look_again (run, job, now);
   if (run->revision == 0)
     veo3_run_touch (run, NULL);
   run->first_revision = run->revision;

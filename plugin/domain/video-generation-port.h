@@ -115,6 +115,9 @@ typedef struct
    */
   char *(*fit_request) (VideoGenerationPort *port, Veo3ClipRequest *request);
 
+  /* Could @name be an operation of this service? Asked of names that people typed. Pure. */
+  gboolean (*is_operation_name) (VideoGenerationPort *port, const char *name);
+
   /* Sends the one paid request, at most once. @request is borrowed during the call. */
   void (*submit_job) (VideoGenerationPort *port,
                       const Veo3ClipRequest *request,

@@ -55,14 +55,26 @@ veo3_plugin_after_stage (gpointer plugin, const PipelineStageContext *context, G
 
 typedef void (*CancelFunc) (Veo3Worker *worker, guint64 run);
 
+typedef struct _Request Request;
+
+/* One way to cancel it. */
 typedef struct
 {
-  Veo3Worker *worker; /* (borrowed) */
-  guint64 run;
+  Request *request; /* (borrowed) */
   CancelFunc cancel;
   GCancellable *cancellable; /* (owned) (nullable) */
   gulong handler;            /* of @cancellable, 0 = none */
-} Request;
+} Wire;
+
+#define MAX_WIRES 2
+
+struct _Request
+{
+  Veo3Worker *worker; /* (borrowed) */
+  guint64 run;
+  Wire wires[MAX_WIRES];
+  guint n_wires;
+};
 
 /* Frees the request here, on the host's thread: the last reference of the task may be the worker's.
  */
@@ -72,19 +84,24 @@ finish_request (GTask *task)
   Request *request = g_task_get_task_data (task);
 
   thread_handoff_take (task);
-  if (request->handler != 0)
-    g_cancellable_disconnect (request->cancellable, request->handler);
-  g_clear_object (&request->cancellable);
+  for (guint i = 0; i < request->n_wires; i++)
+    {
+      Wire *wire = &request->wires[i];
+
+      if (wire->handler != 0)
+        g_cancellable_disconnect (wire->cancellable, wire->handler);
+      g_object_unref (wire->cancellable);
+    }
   g_free (request);
 }
 
 static void
 on_cancelled (GCancellable *cancellable, gpointer user_data)
 {
-  const Request *request = user_data;
+  const Wire *wire = user_data;
 
   (void)cancellable;
-  request->cancel (request->worker, request->run);
+  wire->cancel (wire->request->worker, wire->request->run);
 }
 
 /* A task that carries a Request. Connect with request_connect() only after the request itself has
@@ -92,7 +109,6 @@ on_cancelled (GCancellable *cancellable, gpointer user_data)
 static GTask *
 make_task (gpointer plugin,
            const PipelineStageContext *context,
-           CancelFunc cancel,
            GAsyncReadyCallback callback,
            gpointer user_data)
 {
@@ -101,20 +117,23 @@ make_task (gpointer plugin,
 
   request->worker = plugin;
   request->run = context->run;
-  request->cancel = cancel;
   g_task_set_task_data (task, request, NULL);
   return task;
 }
 
 static void
-request_connect (GTask *task, GCancellable *cancellable)
+request_connect (GTask *task, GCancellable *cancellable, CancelFunc cancel)
 {
   Request *request = g_task_get_task_data (task);
+  Wire *wire = &request->wires[request->n_wires];
 
   if (cancellable == NULL)
     return;
-  request->cancellable = g_object_ref (cancellable);
-  request->handler = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), request, NULL);
+  g_assert (request->n_wires < MAX_WIRES);
+  request->n_wires++;
+  *wire = (Wire){ .request = request, .cancel = cancel };
+  wire->cancellable = g_object_ref (cancellable);
+  wire->handler = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), wire, NULL);
 }
 
 void
@@ -124,12 +143,11 @@ veo3_plugin_run_stage_async (gpointer plugin,
                              GAsyncReadyCallback callback,
                              gpointer user_data)
 {
-  g_autoptr (GTask) task
-      = make_task (plugin, context, veo3_worker_cancel_await, callback, user_data);
+  g_autoptr (GTask) task = make_task (plugin, context, callback, user_data);
 
   g_task_set_name (task, "veo3-await");
   veo3_worker_await (plugin, context->run, g_object_ref (task));
-  request_connect (task, cancellable);
+  request_connect (task, cancellable, veo3_worker_cancel_await);
 }
 
 gboolean
@@ -147,25 +165,22 @@ veo3_plugin_end_run_async (gpointer plugin,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
-  g_autoptr (GTask) task = make_task (plugin, context, veo3_worker_hurry_run, callback, user_data);
+  g_autoptr (GTask) task = make_task (plugin, context, callback, user_data);
 
   g_task_set_name (task, "veo3-end-run");
   veo3_worker_end_run (plugin, context, g_object_ref (task));
-  request_connect (task, hurry);
+  request_connect (task, hurry, veo3_worker_hurry_run);
 }
 
-gboolean
-veo3_plugin_end_run_finish (gpointer plugin,
-                            GAsyncResult *result,
-                            PipelineOutcome *ret_outcome,
-                            GError **error)
+/* The end of every request that is answered with what is left over. */
+static gboolean
+finish_with_outcome (GTask *task, PipelineOutcome *ret_outcome, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
   gssize outcome;
 
-  (void)plugin;
-  finish_request (G_TASK (result));
-  outcome = g_task_propagate_int (G_TASK (result), &local_error);
+  finish_request (task);
+  outcome = g_task_propagate_int (task, &local_error);
   if (local_error != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&local_error));
@@ -175,8 +190,71 @@ veo3_plugin_end_run_finish (gpointer plugin,
   return TRUE;
 }
 
+gboolean
+veo3_plugin_end_run_finish (gpointer plugin,
+                            GAsyncResult *result,
+                            PipelineOutcome *ret_outcome,
+                            GError **error)
+{
+  (void)plugin;
+  return finish_with_outcome (G_TASK (result), ret_outcome, error);
+}
+
 char *
 veo3_plugin_describe (const PipelineStageContext *context, GError **error)
 {
   return veo3_inspect_describe (context->workspace, error);
+}
+
+/* ---- the user's orders ---- */
+
+/* Nothing is ordered: what is left over is all that is asked for. */
+static void
+answer_at_once (GTask *task, const char *workspace)
+{
+  PipelineOutcome outcome = PIPELINE_OUTCOME_COMPLETE;
+  GError *error = NULL;
+
+  if (veo3_inspect_outcome (workspace, &outcome, &error))
+    g_task_return_int (task, outcome);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+veo3_plugin_command_async (gpointer plugin,
+                           const PipelineStageContext *context,
+                           const char *const *argv,
+                           const PipelineCommandControl *control,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  g_autoptr (GTask) task = make_task (plugin, context, callback, user_data);
+  g_autoptr (Veo3Settings) settings = NULL;
+  Veo3Order *order = NULL;
+  GError *error = NULL;
+
+  g_task_set_name (task, "veo3-command");
+  settings = veo3_settings_new (context->settings, context->n_settings, &error);
+  if (settings == NULL || !veo3_command_parse (argv, &order, &error))
+    g_task_return_error (task, error);
+  else if (order == NULL)
+    answer_at_once (task, context->workspace);
+  else
+    {
+      veo3_worker_carry_out (plugin, context, g_steal_pointer (&settings), order,
+                             g_object_ref (task));
+      request_connect (task, control->cancellable, veo3_worker_stop_order);
+      request_connect (task, control->hurry, veo3_worker_hurry_run);
+    }
+}
+
+gboolean
+veo3_plugin_command_finish (gpointer plugin,
+                            GAsyncResult *result,
+                            PipelineOutcome *ret_outcome,
+                            GError **error)
+{
+  (void)plugin;
+  return finish_with_outcome (G_TASK (result), ret_outcome, error);
 }

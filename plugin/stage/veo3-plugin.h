@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "plugin/stage/veo3-command.h"
 #include "plugin/stage/veo3-composition.h"
 
 G_BEGIN_DECLS
@@ -17,7 +18,9 @@ G_BEGIN_DECLS
   .settings = veo3_settings_specs, .n_settings = VEO3_SETTINGS_N_SPECS, .stop = veo3_plugin_stop,  \
   .after_stage = veo3_plugin_after_stage, .run_stage_async = veo3_plugin_run_stage_async,          \
   .run_stage_finish = veo3_plugin_run_stage_finish, .end_run_async = veo3_plugin_end_run_async,    \
-  .end_run_finish = veo3_plugin_end_run_finish, .describe = veo3_plugin_describe
+  .end_run_finish = veo3_plugin_end_run_finish, .describe = veo3_plugin_describe,                  \
+  .command_async = veo3_plugin_command_async, .command_finish = veo3_plugin_command_finish,        \
+  .command_help = veo3_command_help
 
 /**
  * veo3_plugin_start: starts the worker with the root's adapters.
@@ -94,5 +97,26 @@ gboolean veo3_plugin_end_run_finish (gpointer plugin,
  * object.
  */
 char *veo3_plugin_describe (const PipelineStageContext *context, GError **error);
+
+/**
+ * veo3_plugin_command_async: see PipelineStagePlugin. Thread: the host's. Blocks: briefly, on the
+ * disk. Errors: through @callback.
+ */
+void veo3_plugin_command_async (gpointer plugin,
+                                const PipelineStageContext *context,
+                                const char *const *argv,
+                                const PipelineCommandControl *control,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+
+/**
+ * veo3_plugin_command_finish: see PipelineStagePlugin. Thread: the host's. Blocks: no.
+ * Errors: see veo3_command_parse() and veo3_worker_carry_out().
+ * Returns: TRUE with @ret_outcome set.
+ */
+gboolean veo3_plugin_command_finish (gpointer plugin,
+                                     GAsyncResult *result,
+                                     PipelineOutcome *ret_outcome,
+                                     GError **error);
 
 G_END_DECLS

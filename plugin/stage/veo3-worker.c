@@ -35,6 +35,7 @@ typedef struct
   GTask *awaiting;                /* (owned) (nullable) */
   GTask *ending;                  /* (owned) (nullable) */
   gboolean is_ending;
+  gboolean is_order; /* carries out an order of the user */
 } WorkerRun;
 
 /* ---- messages ---- */
@@ -51,6 +52,7 @@ struct _Message
   char *run_id;           /* (owned) (nullable) */
   char *workspace;        /* (owned) (nullable) */
   Veo3Settings *settings; /* (owned) (nullable) */
+  Veo3Order *order;       /* (owned) (nullable) */
   GTask *task;            /* (owned) (nullable) */
 };
 
@@ -60,6 +62,7 @@ message_free (Message *message)
   g_free (message->run_id);
   g_free (message->workspace);
   veo3_settings_free (message->settings);
+  veo3_order_free (message->order);
   g_clear_object (&message->task);
   g_free (message);
 }
@@ -140,6 +143,19 @@ make_port (gpointer user_data,
   return self->composition->make_port (self->shared, self->context, settings, reporter, error);
 }
 
+static WorkerRun *
+add_run (Veo3Worker *self, Message *message)
+{
+  WorkerRun *run = g_new0 (WorkerRun, 1);
+
+  run->worker = self;
+  run->run = message->run;
+  run->settings = g_steal_pointer (&message->settings);
+  run->reporter = (Veo3Reporter){ .log = run_log, .progress = run_progress, .sink = run };
+  g_hash_table_insert (self->runs, &run->run, run);
+  return run;
+}
+
 static gboolean
 start_run (WorkerRun *run, const Message *message, GError **error)
 {
@@ -156,7 +172,11 @@ start_run (WorkerRun *run, const Message *message, GError **error)
   };
 
   run->orchestrator = veo3_orchestrator_new (&config, error);
-  return run->orchestrator != NULL && veo3_orchestrator_start_generation (run->orchestrator, error);
+  if (run->orchestrator == NULL)
+    return FALSE;
+  return message->order != NULL
+             ? veo3_orchestrator_start_order (run->orchestrator, message->order, error)
+             : veo3_orchestrator_start_generation (run->orchestrator, error);
 }
 
 static void
@@ -169,12 +189,7 @@ on_generate_message (Veo3Worker *self, Message *message)
   /* A hook may be called again for a stage that ran twice; a run is generated for once. */
   if (g_hash_table_contains (self->runs, &message->run))
     return;
-  run = g_new0 (WorkerRun, 1);
-  run->worker = self;
-  run->run = message->run;
-  run->settings = g_steal_pointer (&message->settings);
-  run->reporter = (Veo3Reporter){ .log = run_log, .progress = run_progress, .sink = run };
-  g_hash_table_insert (self->runs, &run->run, run);
+  run = add_run (self, message);
   if (start_run (run, message, &error))
     return;
   line = g_strdup_printf ("no clips are generated: %s, continuing", error->message);
@@ -184,7 +199,14 @@ on_generate_message (Veo3Worker *self, Message *message)
            line);
 }
 
-/* Results go home through these two: the host's thread takes the task over in its finish hook. */
+/* Results go home through these: the host's thread takes the task over in its finish hook. */
+static void
+return_error (GTask *task, GError *error)
+{
+  thread_handoff_give (task);
+  g_task_return_error (task, error);
+}
+
 static void
 return_outcome (GTask *task, PipelineOutcome outcome)
 {
@@ -257,12 +279,29 @@ drop_run (WorkerRun *run, PipelineOutcome outcome)
     return_outcome (task, outcome);
 }
 
+/* An order that the disk did not take over has not been carried out, whatever else was done. */
+static void
+fail_unsaved_order (WorkerRun *run)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&run->ending);
+
+  if (task != NULL)
+    return_error (task, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
+                                     "veo3/jobs.json could not be saved: after another start it "
+                                     "is as if the last changes had not been made; mend the disk "
+                                     "and give the order again"));
+  drop_run (run, PIPELINE_OUTCOME_COMPLETE);
+}
+
 static void
 on_ended (gpointer user_data)
 {
   WorkerRun *run = user_data;
 
-  drop_run (run, veo3_orchestrator_get_outcome (run->orchestrator));
+  if (run->is_order && !veo3_orchestrator_is_saved (run->orchestrator))
+    fail_unsaved_order (run);
+  else
+    drop_run (run, veo3_orchestrator_get_outcome (run->orchestrator));
 }
 
 static void
@@ -307,6 +346,41 @@ on_end_message (Veo3Worker *self, Message *message)
       return;
     }
   run->ending = g_steal_pointer (&message->task);
+  end_run (run);
+}
+
+static void
+on_order_done (gpointer user_data)
+{
+  end_run (user_data);
+}
+
+static void
+on_order_message (Veo3Worker *self, Message *message)
+{
+  WorkerRun *run = add_run (self, message);
+  GError *error = NULL;
+
+  run->is_order = TRUE;
+  run->ending = g_steal_pointer (&message->task);
+  if (start_run (run, message, &error))
+    {
+      veo3_orchestrator_await_clips (run->orchestrator, on_order_done, run);
+      return;
+    }
+  return_error (run->ending, error);
+  g_clear_object (&run->ending);
+  (void)g_hash_table_remove (self->runs, &run->run);
+}
+
+static void
+on_stop_order_message (Veo3Worker *self, Message *message)
+{
+  WorkerRun *run = g_hash_table_lookup (self->runs, &message->run);
+
+  if (run == NULL || run->is_ending)
+    return;
+  veo3_orchestrator_cancel_await (run->orchestrator);
   end_run (run);
 }
 
@@ -476,4 +550,27 @@ void
 veo3_worker_hurry_run (Veo3Worker *self, guint64 run)
 {
   post (new_message (self, on_hurry_message, run));
+}
+
+void
+veo3_worker_carry_out (Veo3Worker *self,
+                       const PipelineStageContext *context,
+                       Veo3Settings *settings,
+                       Veo3Order *order,
+                       GTask *task)
+{
+  Message *message = new_message (self, on_order_message, context->run);
+
+  message->run_id = g_strdup (context->run_id);
+  message->workspace = g_strdup (context->workspace);
+  message->settings = settings;
+  message->order = order;
+  message->task = task;
+  post (message);
+}
+
+void
+veo3_worker_stop_order (Veo3Worker *self, guint64 run)
+{
+  post (new_message (self, on_stop_order_message, run));
 }

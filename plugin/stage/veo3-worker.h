@@ -72,4 +72,26 @@ void veo3_worker_end_run (Veo3Worker *self, const PipelineStageContext *context,
  */
 void veo3_worker_hurry_run (Veo3Worker *self, guint64 run);
 
+/**
+ * veo3_worker_carry_out: carries out an order of the user on the workspace's clips, and returns
+ * @task (an int: PipelineOutcome) when nothing is left to do and everything is saved.
+ * Blocks: no. Thread: the host's.
+ * @context: copied; its run is not one that generates
+ * @settings: (transfer full)
+ * @order: (transfer full)
+ * @task: (transfer full)
+ * Errors: through @task: see veo3_orchestrator_start_order(); G_IO_ERROR_FAILED: not saved.
+ */
+void veo3_worker_carry_out (Veo3Worker *self,
+                            const PipelineStageContext *context,
+                            Veo3Settings *settings,
+                            Veo3Order *order,
+                            GTask *task);
+
+/**
+ * veo3_worker_stop_order: end the order: nothing new is sent, paid answers are waited for, the
+ * state is saved. Unknown runs are ignored. Thread: any. Blocks: no. Errors: none.
+ */
+void veo3_worker_stop_order (Veo3Worker *self, guint64 run);
+
 G_END_DECLS

@@ -112,9 +112,17 @@ port_free (VideoGenerationPort *port)
   g_free (self);
 }
 
+static gboolean
+is_operation_name (VideoGenerationPort *port, const char *name)
+{
+  (void)port;
+  return g_str_has_prefix (name, "op");
+}
+
 static const VideoGenerationPortInterface interface = {
   .provider = "scripted",
   .fit_request = fit_request,
+  .is_operation_name = is_operation_name,
   .submit_job = submit_job,
   .poll_job = poll_job,
   .download_clip = download_clip,

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Checks and prepares an order. No state; on the worker's thread. What the order means for a job is
+ * decided in the domain.
+ *
+ * Must not: change a file before everything that can be refused has been refused.
+ */
+#include "plugin/application/veo3-order-start.h"
+
+#include "plugin/application/veo3-job-list.h"
+#include "plugin/application/veo3-kept-clip.h"
+#include "plugin/application/veo3-prompt-reader.h"
+
+static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static gboolean
+refuse (GError **error, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, text);
+  return FALSE;
+}
+
+/* The newest wish for a clip may stand in publishing-assets.json; that it cannot be read is no harm
+ * as long as the job knows its own prompt. */
+static void
+read_wishes (const Veo3OrderInput *input, Veo3Intake *intake)
+{
+  guint n_found = 0;
+  g_autoptr (GError) error = NULL;
+
+  intake->prompts = veo3_prompt_reader_read (veo3_job_store_get_workspace_fd (input->store),
+                                             G_MAXUINT, &n_found, &error);
+  if (intake->prompts == NULL)
+    veo3_reporter_say (input->reporter, PIPELINE_LOG_DEBUG, "%s, continuing", error->message);
+}
+
+gboolean
+veo3_order_start_check (const Veo3OrderInput *input, Veo3Intake *intake, GError **error)
+{
+  const Veo3Order *order = input->order;
+  g_autoptr (GError) local_error = NULL;
+  g_autofree char *problem = NULL;
+
+  intake->document = veo3_job_store_load (input->store, &intake->known, &local_error);
+  if (g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    return refuse (error,
+                   "there is no " VEO3_JOBS_PATH ": no clip was asked for in this workspace");
+  if (intake->document == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (order->kind == VEO3_ORDER_COLLECT)
+    veo3_intake_mark_clips (input->store, input->reporter, intake->known);
+  problem = veo3_order_check (order, intake->known);
+  if (problem != NULL)
+    return refuse (error, "%s", problem);
+  if (order->kind == VEO3_ORDER_ADOPT
+      && !input->port->iface->is_operation_name (input->port, order->operation_name))
+    return refuse (error, "--adopt %s: no name of an operation of provider %s. Nothing was changed",
+                   order->operation_name, input->port->iface->provider);
+  if (veo3_order_may_pay (order))
+    read_wishes (input, intake);
+  return TRUE;
+}
+
+static const Veo3Prompt *
+find_wish (const Veo3Intake *intake, const char *variant)
+{
+  for (guint i = 0; intake->prompts != NULL && i < intake->prompts->len; i++)
+    {
+      const Veo3Prompt *prompt = g_ptr_array_index (intake->prompts, i);
+
+      if (g_str_equal (prompt->variant, variant) && prompt->problem == NULL)
+        return prompt;
+    }
+  return NULL;
+}
+
+/* What is to be sent: REGENERATE takes the user's text, else the newest wish, else what was sent
+ * before; RESUBMIT sends what was sent before, if it is known. */
+static gboolean
+refill (const Veo3OrderInput *input, const Veo3Intake *intake, Veo3Job *job, GError **error)
+{
+  const Veo3Order *order = input->order;
+  const Veo3Prompt *wish = find_wish (intake, job->variant);
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  Veo3JobListInput list = { .settings = input->settings, .port = input->port };
+  Veo3Prompt prompt = { .variant = job->variant,
+                        .prompt = job->request.prompt,
+                        .narrative_anchor = job->narrative_anchor,
+                        .duration_s = job->request.duration_s };
+
+  if (order->kind == VEO3_ORDER_RESUBMIT && job->request.prompt != NULL)
+    return TRUE;
+  if (wish != NULL)
+    prompt = *wish;
+  if (order->prompt != NULL)
+    prompt.prompt = order->prompt;
+  if (prompt.prompt == NULL)
+    return refuse (error,
+                   "clip %s: neither " VEO3_JOBS_PATH
+                   " nor publishing-assets.json has a prompt for "
+                   "it; give one with --prompt-file. Nothing was sent",
+                   job->variant);
+  if (prompt.duration_s <= 0)
+    prompt.duration_s = VEO3_PROMPT_DEFAULT_DURATION_S;
+  veo3_job_list_fill (&list, job, &prompt, notes);
+  for (guint i = 0; i < notes->len; i++)
+    veo3_reporter_say (input->reporter, PIPELINE_LOG_INFO, "%s",
+                       (const char *)g_ptr_array_index (notes, i));
+  return TRUE;
+}
+
+static gboolean
+keep_clip (const Veo3OrderInput *input, const Veo3Job *job, GError **error)
+{
+  g_autofree char *kept = NULL;
+
+  if (!veo3_kept_clip_make (veo3_job_store_get_folder_fd (input->store), job->variant, &kept,
+                            error))
+    return FALSE;
+  if (kept != NULL)
+    veo3_reporter_say (input->reporter, PIPELINE_LOG_INFO,
+                       "clip %s: the present clip is kept as " VEO3_FOLDER_NAME "/%s", job->variant,
+                       kept);
+  return TRUE;
+}
+
+gboolean
+veo3_order_start_prepare (const Veo3OrderInput *input, Veo3Intake *intake, GError **error)
+{
+  const Veo3Order *order = input->order;
+
+  for (guint i = 0; veo3_order_may_pay (order) && i < intake->known->len; i++)
+    {
+      Veo3Job *job = g_ptr_array_index (intake->known, i);
+
+      if (!veo3_order_covers (order, job))
+        continue;
+      if (!refill (input, intake, job, error))
+        return FALSE;
+      if (order->kind == VEO3_ORDER_REGENERATE && !keep_clip (input, job, error))
+        return FALSE;
+    }
+  return TRUE;
+}
