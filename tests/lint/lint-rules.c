@@ -23,6 +23,9 @@ static const Exemption exempt_from_parameters[] = {
   { "download_clip",
     "VideoGenerationPortInterface.download_clip: where from, where to, and a call" },
   { "fake_download_clip", "the same" },
+  { "on_alpn", "SSL_CTX_alpn_select_cb_func of OpenSSL" },
+  { "on_h2_header", "nghttp2_on_header_callback" },
+  { "on_h2_body", "nghttp2_data_source_read_callback" },
 };
 
 /** Layer: which quoted includes the files below a folder may have. */
