@@ -332,6 +332,7 @@ liar_command_finish (gpointer plugin,
   Liar *self = plugin;
 
   (void)result;
+  self->services->log (self->services->host, 0, PIPELINE_LOG_INFO, "command ended");
   *ret_outcome = (PipelineOutcome)self->outcome;
   if (self->error_code != G_IO_ERROR_FAILED)
     g_set_error (error, G_IO_ERROR, (gint)self->error_code, "the command failed");

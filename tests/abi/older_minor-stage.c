@@ -21,21 +21,15 @@ older_command (gpointer plugin, const PipelineStageContext *context, const char 
   return 0;
 }
 
-static void
-not_a_hook (gpointer plugin,
-            const PipelineStageContext *context,
-            const char *const *argv,
-            const PipelineCommandControl *control,
-            GAsyncReadyCallback callback,
-            gpointer user_data)
+static gboolean
+not_a_hook (gpointer plugin, GAsyncResult *result, PipelineOutcome *ret_outcome, GError **error)
 {
   (void)plugin;
-  (void)context;
-  (void)argv;
-  (void)control;
-  (void)callback;
-  (void)user_data;
+  (void)result;
+  (void)ret_outcome;
+  (void)error;
   g_error ("called what lies behind the descriptor");
+  return FALSE;
 }
 
 static const PipelineStagePlugin descriptor = {
@@ -46,7 +40,7 @@ static const PipelineStagePlugin descriptor = {
   .version = "1",
   .default_after = "ONE",
   .command = older_command,
-  .command_async = not_a_hook,
+  .command_finish = not_a_hook,
   .command_help = "GARBAGE",
 };
 

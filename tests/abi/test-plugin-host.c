@@ -308,7 +308,8 @@ test_too_late (void)
   tear_down (&f, NULL);
 }
 
-/* The outcome of end_run reaches the caller; a silent failure is an error. */
+/* The outcome of end_run reaches the caller; a silent failure is an error, and so are bits that
+ * nobody knows. */
 static void
 test_end_run (Fixture *f, gconstpointer data)
 {
@@ -321,9 +322,15 @@ test_end_run (Fixture *f, gconstpointer data)
   g_assert_no_error (f->error);
   g_assert_cmpuint (f->outcome, ==, PIPELINE_OUTCOME_UNCERTAIN);
 
-  context = context_for ("end-silent");
+  context = context_for ("end-unknown");
   plugin_host_end_run (f->host, &context, NULL, on_done, f);
   wait_done (f, 2);
+  g_assert_error (f->error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_BAD_ANSWER);
+  g_assert_cmpuint (f->outcome, ==, PIPELINE_OUTCOME_UNCERTAIN);
+
+  context = context_for ("end-silent");
+  plugin_host_end_run (f->host, &context, NULL, on_done, f);
+  wait_done (f, 3);
   g_assert_error (f->error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_SILENT);
 }
 
@@ -367,6 +374,129 @@ test_command (Fixture *f, gconstpointer data)
   g_assert_cmpstr (error->message, ==,
                    "plugin lying_hooks: command \"do\" returned exit code 4711 (a bug of the "
                    "plugin)");
+}
+
+/* Begins a command that takes its time. */
+static void
+begin_command (Fixture *f, const char *lie, GCancellable *cancellable, GCancellable *hurry)
+{
+  PipelineStageContext context = context_for (lie);
+  const char *const argv[] = { "do", NULL };
+  PluginHostCommand command = { .context = &context, .argv = argv };
+
+  command.cancellable = cancellable;
+  command.hurry = hurry;
+  plugin_host_command_async (f->host, &command, on_done, f);
+}
+
+static void
+run_command (Fixture *f, const char *lie)
+{
+  guint n_before = f->n_done;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GCancellable) hurry = g_cancellable_new ();
+
+  begin_command (f, lie, cancellable, hurry);
+  g_assert_cmpuint (f->n_done, ==, n_before);
+  wait_done (f, n_before + 1);
+}
+
+/* A command that takes its time completes once, after the call, with its outcome. */
+static void
+test_command_async (Fixture *f, gconstpointer data)
+{
+  (void)data;
+  start (f);
+  g_assert_true (plugin_host_commands_wait (f->host));
+  run_command (f, "none");
+  g_assert_no_error (f->error);
+  g_assert_cmpuint (f->outcome, ==, PIPELINE_OUTCOME_COMPLETE);
+  g_assert_true (heard (f, "p 7 lie told"));
+  run_command (f, "command-uncertain");
+  g_assert_no_error (f->error);
+  g_assert_cmpuint (f->outcome, ==, PIPELINE_OUTCOME_UNCERTAIN);
+}
+
+/* What a command ends with is told under the plugin's name; silence is a bug of the plugin. */
+static void
+test_command_fails (Fixture *f, gconstpointer data)
+{
+  (void)data;
+  start (f);
+  run_command (f, "command-invalid");
+  g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_assert_cmpstr (f->error->message, ==, "plugin lying_hooks: the command failed");
+  run_command (f, "command-silent");
+  g_assert_error (f->error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_SILENT);
+  g_assert_cmpstr (f->error->message, ==,
+                   "plugin lying_hooks: command failed without saying why (a bug of the plugin)");
+}
+
+/* A command that says an outcome nobody knows, or answers twice, early or from a thread, is named;
+ * the caller still hears of it once. */
+static void
+test_command_lies (Fixture *f, gconstpointer data)
+{
+  (void)data;
+  start (f);
+  run_command (f, "command-twice");
+  g_assert_no_error (f->error);
+  g_assert_true (heard (f, "2 7 command called back twice (a bug of the plugin), continuing"));
+  run_command (f, "command-early");
+  g_assert_no_error (f->error);
+  g_assert_true (
+      heard (f, "2 7 command called back before it returned (a bug of the plugin), continuing"));
+  run_command (f, "command-thread");
+  g_assert_no_error (f->error);
+  g_assert_true (heard (
+      f, "2 7 command called back on a thread of its own (a bug of the plugin), continuing"));
+  run_command (f, "command-unknown");
+  g_assert_error (f->error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_BAD_ANSWER);
+  g_assert_cmpstr (f->error->message, ==,
+                   "plugin lying_hooks: command said an outcome that nobody knows, 0x4000 (a bug "
+                   "of the plugin)");
+  g_assert_cmpuint (f->outcome, ==, PIPELINE_OUTCOME_UNCERTAIN);
+}
+
+/* A command hears the first and the second request to end, each through its own cancellable. */
+static void
+test_command_control (Fixture *f, gconstpointer data)
+{
+  static const char *const lies[] = { "command-until-cancelled", "command-until-hurried" };
+
+  (void)data;
+  start (f);
+  for (guint i = 0; i < G_N_ELEMENTS (lies); i++)
+    {
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      g_autoptr (GCancellable) hurry = g_cancellable_new ();
+
+      begin_command (f, lies[i], cancellable, hurry);
+      while (g_main_context_iteration (NULL, FALSE))
+        continue;
+      g_assert_cmpuint (f->n_done, ==, i);
+      g_cancellable_cancel (i == 0 ? cancellable : hurry);
+      wait_done (f, i + 1);
+    }
+}
+
+/* A command that never answers is abandoned, and the plugin can be stopped all the same. */
+static void
+test_command_never (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GCancellable) hurry = g_cancellable_new ();
+
+  (void)data;
+  start (f);
+  begin_command (f, "command-until-hurried", cancellable, hurry);
+  plugin_host_abandon (f->host, f);
+  g_cancellable_cancel (hurry);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  g_assert_cmpuint (f->n_done, ==, 0);
+  plugin_host_stop (f->host);
+  g_assert_true (heard (f, "1 0 liar stopped"));
 }
 
 /* A start that failed is not repeated, its reason is told each time, and stop is not called. */
@@ -486,6 +616,7 @@ test_no_hooks (void)
   g_autoptr (PluginHost) host = plugin_host_new (&module, &sink);
   PipelineStageContext context = context_for ("none");
   const char *const argv[] = { "do", NULL };
+  PluginHostCommand command = { .argv = argv };
   g_autofree char *text = plugin_host_describe (host, &context, NULL);
   g_autoptr (GError) error = NULL;
   int status = 0;
@@ -503,6 +634,12 @@ test_no_hooks (void)
   g_assert_error (f.error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_NOT_PROVIDED);
   g_assert_false (plugin_host_command (host, &context, argv, &status, &error));
   g_assert_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_NOT_PROVIDED);
+  g_assert_false (plugin_host_commands_wait (host));
+  command.context = &context;
+  plugin_host_command_async (host, &command, on_done, &f);
+  wait_done (&f, 3);
+  g_assert_error (f.error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_NOT_PROVIDED);
+  g_assert_cmpstr (f.error->message, ==, "plugin lying_hooks has no commands");
   g_clear_error (&f.error);
   g_ptr_array_unref (f.heard);
 }
@@ -525,6 +662,11 @@ main (int argc, char **argv)
   ADD ("end-run", test_end_run);
   ADD ("describe", test_describe);
   ADD ("command", test_command);
+  ADD ("command-async", test_command_async);
+  ADD ("command-fails", test_command_fails);
+  ADD ("command-lies", test_command_lies);
+  ADD ("command-control", test_command_control);
+  ADD ("command-never", test_command_never);
   ADD ("start-refused", test_start_refused);
   ADD ("start-silent", test_start_silent);
   ADD ("stop-once", test_stop_once);

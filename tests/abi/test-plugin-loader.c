@@ -157,22 +157,6 @@ dummy_end_finish (gpointer plugin, GAsyncResult *result, PipelineOutcome *ret, G
 }
 
 static void
-dummy_command_async (gpointer plugin,
-                     const PipelineStageContext *context,
-                     const char *const *argv,
-                     const PipelineCommandControl *control,
-                     GAsyncReadyCallback callback,
-                     gpointer user_data)
-{
-  (void)plugin;
-  (void)context;
-  (void)argv;
-  (void)control;
-  (void)callback;
-  (void)user_data;
-}
-
-static void
 assert_invalid (const PipelineStagePlugin *raw, const char *what)
 {
   g_autoptr (GError) error = NULL;
@@ -198,6 +182,8 @@ test_halves (void)
       = { .key = "k", .summary = "s", .type = (PipelineSettingType)99 };
   const PipelineSettingSpec choiceless
       = { .key = "k", .summary = "s", .type = PIPELINE_SETTING_CHOICE };
+  g_autoptr (PluginLoader) loader = new_loader ();
+  const PluginModule *sample = plugin_loader_load (loader, "sample", NULL);
   PipelineStagePlugin raw = head;
 
   raw.run_stage_async = dummy_async;
@@ -213,7 +199,7 @@ test_halves (void)
   assert_invalid (&raw, "it provides end_run_finish without end_run_async");
 
   raw = head;
-  raw.command_async = dummy_command_async;
+  raw.command_async = sample->descriptor.command_async;
   assert_invalid (&raw, "it provides command_async without command_finish");
   raw = head;
   raw.command_finish = dummy_end_finish;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test-commands.c: the commands beside run and resume: their answers on stdout, as text and as
- * exactly one JSON document, on errors too.
+ * test-commands.c: the commands beside run and resume and those of plugins: their answers on
+ * stdout, as text and as exactly one JSON document, on errors too.
  */
 #include "tests/integration/host/lab.h"
 
@@ -233,74 +233,6 @@ test_plugins (void)
           "");
 }
 
-/* A plugin's command gets its own arguments, settings and exit code; the host keeps its own. */
-static void
-test_plugin_command (void)
-{
-  g_autoptr (Lab) lab = lab_new ();
-
-  expect (lab, "sample say a -x b -w . c", 0, "sample watches run ", "sample: hello a -x b c\n");
-  expect (lab, "sample --set sample.word=hey say", 0, "", "sample: hey\n");
-  expect (lab, "sample nonsense", 2, "", "error: plugin sample: unknown command nonsense; see");
-  lab_write (lab, "pipeline.ini",
-             "[pipeline]\nstages=PREPARE;SHOUT\nplugins=sample\n[stage PREPARE]\ncommand=true\n"
-             "[stage SHOUT]\nplugin=sample\n[plugin sample]\nword=moin\n");
-  expect (lab, "sample say", 0, "", "sample: moin\n");
-  expect (lab, "mine say --plugin 'mine=" TEST_ABI_DIR "/libsample_stage.so'", 0, "",
-          "mine: hello\n");
-  expect (lab, "lying_hooks do", 0, "", "liar stopped");
-}
-
-/* What stands in the way of a plugin's command is told. */
-static void
-test_plugin_command_errors (void)
-{
-  g_autoptr (Lab) lab = lab_new ();
-
-  expect (lab, "shortest do", 2, "", "plugin shortest has no commands");
-  expect (lab, "shortest", 2, "", "plugin shortest has no commands");
-  expect (lab, "too_new do", 2, "", "needs plugin ABI 2");
-  expect (lab, "older_minor exit 4711", 2, "", "exit code 4711");
-  expect (lab, "sample say -w /nonexistent/x", 2, "", "/nonexistent/x");
-  expect (lab, "sample say --set sample.wrod=x", 2, "", "did you mean 'word'?");
-  expect (lab, "sample say -f other.ini", 2, "", "other.ini");
-  expect (lab, "sample say --plugin x", 2, "", "--plugin x: expected NAME=PATH");
-  lab_setenv (lab, "LIAR_START", "refuse");
-  expect (lab, "lying_hooks do", 2, "", "plugin lying_hooks: not today");
-  lab_write (lab, "pipeline.ini", "[pipeline\n");
-  expect (lab, "sample say", 2, "", "pipeline.ini: no group [pipeline]");
-  lab_write (lab, "pipeline.ini", PIPELINE);
-  lab_write (lab, "run.json", "{");
-  expect (lab, "sample say", 2, "", "run.json");
-}
-
-/* A plugin's command waits for nobody: while a run holds the workspace it exits with 75. */
-static void
-test_plugin_command_locked (void)
-{
-  g_autoptr (Lab) lab = lab_new ();
-  g_autofree char *line = g_strdup_printf ("'" TEST_RUNNER "' sample say -w %s", lab_folder (lab));
-  g_auto (GStrv) environment
-      = g_environ_setenv (g_get_environ (), "PIPELINE_PLUGIN_PATH", TEST_ABI_DIR, TRUE);
-  g_auto (GStrv) argv = NULL;
-  g_autoptr (LabResult) result = NULL;
-  int wait_status = 0;
-
-  lab_write (lab, "pipeline.ini",
-             "[pipeline]\nstages=ONE\n[stage ONE]\n"
-             "command=sh -c \"touch here; while test ! -e go; do sleep 0.02; done\"\n");
-  lab_start (lab, "run");
-  lab_await (lab, "here", "");
-  g_assert_true (g_shell_parse_argv (line, NULL, &argv, NULL));
-  g_assert_true (g_spawn_sync (NULL, argv, environment,
-                               G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
-                               NULL, NULL, &wait_status, NULL));
-  g_assert_cmpint (wait_status, ==, 75 << 8);
-  lab_write (lab, "go", "");
-  result = lab_finish (lab);
-  lab_assert_code (result, 0);
-}
-
 /* When run.json can't be written in the middle of a run, the run ends there and says so. */
 static void
 test_state_lost (void)
@@ -331,9 +263,6 @@ main (int argc, char **argv)
   g_test_add_func ("/host/commands/validate-plugins", test_validate_plugins);
   g_test_add_func ("/host/commands/missing", test_missing);
   g_test_add_func ("/host/commands/plugins", test_plugins);
-  g_test_add_func ("/host/commands/plugin-command", test_plugin_command);
-  g_test_add_func ("/host/commands/plugin-command-errors", test_plugin_command_errors);
-  g_test_add_func ("/host/commands/plugin-command-locked", test_plugin_command_locked);
   g_test_add_func ("/host/commands/state-lost", test_state_lost);
   return g_test_run ();
 }

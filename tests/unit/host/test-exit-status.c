@@ -70,6 +70,32 @@ test_signal (void)
     }
 }
 
+/* A failed command: wrong arguments are 2, denied access is 3, and whatever else happened is 1. */
+static void
+test_of_command_error (void)
+{
+  static const struct
+  {
+    GIOErrorEnum code;
+    ExitStatus status;
+  } cases[] = {
+    { G_IO_ERROR_INVALID_ARGUMENT, EXIT_STATUS_USAGE },
+    { G_IO_ERROR_PERMISSION_DENIED, EXIT_STATUS_DENIED },
+    { G_IO_ERROR_NO_SPACE, EXIT_STATUS_STAGE_FAILED },
+    { G_IO_ERROR_CANCELLED, EXIT_STATUS_STAGE_FAILED },
+  };
+  g_autoptr (GError) foreign
+      = g_error_new_literal (G_FILE_ERROR, (gint)G_IO_ERROR_INVALID_ARGUMENT, "x");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, (gint)cases[i].code, "x");
+
+      g_assert_cmpint (exit_status_of_command_error (error), ==, cases[i].status);
+    }
+  g_assert_cmpint (exit_status_of_command_error (foreign), ==, EXIT_STATUS_STAGE_FAILED);
+}
+
 /* Of two runs the stronger code wins, whichever comes first. */
 static void
 test_strongest (void)
@@ -98,6 +124,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/host/exit-status/of-run", test_of_run);
   g_test_add_func ("/host/exit-status/signal", test_signal);
+  g_test_add_func ("/host/exit-status/of-command-error", test_of_command_error);
   g_test_add_func ("/host/exit-status/strongest", test_strongest);
   g_test_add_func ("/host/exit-status/meaning", test_meaning);
   return g_test_run ();
