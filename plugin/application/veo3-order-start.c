@@ -40,6 +40,17 @@ read_wishes (const Veo3OrderInput *input, Veo3Intake *intake)
     veo3_reporter_say (input->reporter, PIPELINE_LOG_DEBUG, "%s, continuing", error->message);
 }
 
+static void
+tell_if_idle (const Veo3OrderInput *input, GPtrArray *known)
+{
+  for (guint i = 0; i < known->len; i++)
+    if (veo3_order_covers (input->order, g_ptr_array_index (known, i)))
+      return;
+  veo3_reporter_say (input->reporter, PIPELINE_LOG_INFO,
+                     input->order->kind == VEO3_ORDER_CANCEL ? "there is nothing to cancel"
+                                                             : "there is nothing to collect");
+}
+
 gboolean
 veo3_order_start_check (const Veo3OrderInput *input, Veo3Intake *intake, GError **error)
 {
@@ -67,6 +78,7 @@ veo3_order_start_check (const Veo3OrderInput *input, Veo3Intake *intake, GError 
                    order->operation_name, input->port->iface->provider);
   if (veo3_order_may_pay (order))
     read_wishes (input, intake);
+  tell_if_idle (input, intake->known);
   return TRUE;
 }
 
