@@ -14,27 +14,31 @@ is_past_deadline (const Veo3Job *job, Veo3Now now)
   return now.boot_ms >= job->progress.deadline_ms;
 }
 
+/* Why it was never accepted. Returns: (transfer full) */
+static char *
+explain_pending (const Veo3Run *run, const Veo3Job *job)
+{
+  if (run->stop_code != VEO3_ERROR_CODE_NONE)
+    return g_strdup_printf ("not sent, nothing was billed: %s",
+                            run->stop_message != NULL ? run->stop_message : "the service refuses");
+  if (run->save_failures > 0)
+    return g_strdup_printf ("not sent, nothing was billed: veo3/jobs.json could not be saved for "
+                            "%" G_GINT64_FORMAT " s. Mend the disk; `pipeline_runner run "
+                            "--restart` sends it then",
+                            run->settings.deadline_ms / 1000);
+  return g_strdup_printf ("not accepted within %" G_GINT64_FORMAT " s, nothing was billed%s%s",
+                          run->settings.deadline_ms / 1000,
+                          job->progress.note != NULL ? "; last news: " : "",
+                          job->progress.note != NULL ? job->progress.note : "");
+}
+
 static void
 give_up_pending (Veo3Run *run, Veo3Job *job, Veo3Now now)
 {
-  if (run->stop_code != VEO3_ERROR_CODE_NONE)
-    {
-      g_autofree char *message
-          = g_strdup_printf ("not sent, nothing was billed: %s",
-                             run->stop_message != NULL ? run->stop_message : "the service refuses");
+  g_autofree char *message = explain_pending (run, job);
+  Veo3ErrorCode code = run->save_failures > 0 ? VEO3_ERROR_CODE_DISK : VEO3_ERROR_CODE_DEADLINE;
 
-      veo3_job_explain (job, run->stop_code, message);
-    }
-  else
-    {
-      g_autofree char *message
-          = g_strdup_printf ("not accepted within %" G_GINT64_FORMAT " s, nothing was billed%s%s",
-                             run->settings.deadline_ms / 1000,
-                             job->progress.note != NULL ? "; last news: " : "",
-                             job->progress.note != NULL ? job->progress.note : "");
-
-      veo3_job_explain (job, VEO3_ERROR_CODE_DEADLINE, message);
-    }
+  veo3_job_explain (job, run->stop_code != VEO3_ERROR_CODE_NONE ? run->stop_code : code, message);
   veo3_job_apply (job, VEO3_EVENT_REFUSED, now.utc_us);
   veo3_run_touch (run, job);
 }

@@ -17,6 +17,7 @@ is_free_to_replace (const Veo3Job *job)
     return job->attempts == 0;
   return job->status == VEO3_JOB_FAILED
          && (job->error_code == VEO3_ERROR_CODE_INVALID_PROMPT
+             || job->error_code == VEO3_ERROR_CODE_DISK
              || veo3_error_code_stops_submits (job->error_code));
 }
 

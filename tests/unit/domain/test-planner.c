@@ -111,7 +111,8 @@ test_failing_saves (void)
   g_assert_cmpuint (driver->run->save_failures, ==, 0);
 }
 
-/* A claim that the disk never took over is given up at the deadline: nobody waits for ever. */
+/* A claim that the disk never took over is given up at the deadline: nobody waits for ever, and the
+ * disk is named as what has to be mended. */
 static void
 test_claim_expires (void)
 {
@@ -132,7 +133,8 @@ test_claim_expires (void)
       g_assert_cmpint (driver->now.boot_ms, <, 5000000 + 660000);
     }
   g_assert_cmpint (job->status, ==, VEO3_JOB_FAILED);
-  g_assert_cmpint (job->error_code, ==, VEO3_ERROR_CODE_DEADLINE);
+  g_assert_cmpint (job->error_code, ==, VEO3_ERROR_CODE_DISK);
+  g_assert_nonnull (strstr (job->error_message, "jobs.json could not be saved"));
   g_assert_nonnull (strstr (job->error_message, "nothing was billed"));
   g_assert_cmpuint (driver->run->submits_in_flight, ==, 0);
 }
