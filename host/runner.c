@@ -6,7 +6,8 @@
  *
  * Every path, refusals included, goes through the ending, so that each plugin whose check succeeded
  * hears end_run exactly once and the workspace stays locked until it has answered. Hooks are never
- * waited for between stages.
+ * waited for between stages. A signal during a command begins the ending at once: a command may
+ * take its time to die, and until a plugin hears end_run it goes on sending.
  */
 #include "host/runner.h"
 
@@ -40,6 +41,7 @@ struct _Runner
   guint next;               /* index of the next step */
   StageRun *stage_run;      /* (owned) (nullable) */
   RunEnding *ending;        /* (owned) (nullable) */
+  gboolean is_ending_over;  /* all plugins have answered end_run */
   GSource *idle;            /* (owned) (nullable) */
   GCancellable *stop;       /* (owned) */
   GCancellable *hurry;      /* (owned) */
@@ -191,7 +193,9 @@ on_ending_done (gpointer user_data, PipelineOutcome outcome, GPtrArray *errors)
       tell (self, PIPELINE_LOG_ERROR, error->message);
       self->stage_failed = TRUE;
     }
-  finish (self);
+  self->is_ending_over = TRUE;
+  if (self->stage_run == NULL)
+    finish (self);
 }
 
 static gboolean
@@ -259,12 +263,28 @@ tell_plugins (Runner *self, const char *stage, gboolean replayed)
     }
 }
 
+/* The command that ran when the signal came. */
+static void
+on_last_stage_done (Runner *self, StageRunVerdict verdict)
+{
+  g_clear_pointer (&self->stage_run, stage_run_free);
+  if (verdict == STAGE_RUN_FAILED || verdict == STAGE_RUN_LOST)
+    self->stage_failed = TRUE;
+  if (self->is_ending_over)
+    finish (self);
+}
+
 static void
 on_stage_done (gpointer user_data, StageRunVerdict verdict)
 {
   Runner *self = user_data;
   const RunSetupStep *step = g_ptr_array_index (self->setup->steps, self->next);
 
+  if (self->phase == PHASE_ENDING)
+    {
+      on_last_stage_done (self, verdict);
+      return;
+    }
   if (self->phase != PHASE_STAGES)
     return;
   g_clear_pointer (&self->stage_run, stage_run_free);
@@ -507,6 +527,17 @@ runner_start (Runner *self, RunnerDone done, gpointer user_data)
 
 /* -- signals -- */
 
+static gboolean
+is_running_command (const Runner *self)
+{
+  const RunSetupStep *step;
+
+  if (self->phase != PHASE_STAGES || self->stage_run == NULL)
+    return FALSE;
+  step = g_ptr_array_index (self->setup->steps, self->next);
+  return step->plugin == NULL;
+}
+
 void
 runner_stop (Runner *self, int signal_number)
 {
@@ -514,6 +545,8 @@ runner_stop (Runner *self, int signal_number)
     return;
   self->signal_number = signal_number;
   g_cancellable_cancel (self->stop);
+  if (is_running_command (self) && self->checked->len > 0)
+    begin_ending (self);
 }
 
 void
