@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SIGINT and SIGTERM at random moments of a whole run: test-moments [MOMENTS]. The seed is the one
+ * that the test framework prints; --seed=... repeats a run's moments.
+ */
+#include "tests/integration/signals/signal-lab.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#define DEFAULT_MOMENTS 4
+/* From the signal to the end; a paid answer is never later than 30 ms here. */
+#define END_US (G_USEC_PER_SEC * TEST_SLOWNESS)
+/* What a busy machine needs until the runner has got the signal and the plugin has been told. */
+#define NOTICE_US (150 * G_TIME_SPAN_MILLISECOND * TEST_SLOWNESS)
+
+static guint n_moments = DEFAULT_MOMENTS;
+
+static SignalLab *
+new_lab (void)
+{
+  return signal_lab_new ("[emulator]\ngeneration-time=80ms\n[submit]\nfaults=ok delay=30ms\n"
+                         "[poll]\nfaults=ok delay=5ms\n[download]\nfaults=ok delay=20ms\n",
+                         NULL);
+}
+
+/* What the moments are spread over. Shows also that the run does what is to be interrupted. */
+static gint64
+measure_whole_run (void)
+{
+  g_autoptr (SignalLab) lab = new_lab ();
+  g_autoptr (PipelineProcess) process = veo3_test_start (lab->test, "run", NULL);
+  g_autoptr (PipelineResult) result = NULL;
+
+  signal_lab_await_processes (lab, 5); /* runner, command, child, subshell, grandchild */
+  result = pipeline_process_wait (process);
+  g_assert_cmpint (result->exit_code, ==, 0);
+  g_assert_cmpuint (veo3_test_count (lab->test, "submit"), ==, 3);
+  g_assert_cmpuint (signal_lab_count_processes (lab), ==, 0);
+  return result->run_us;
+}
+
+static gboolean
+is_done (SignalLab *lab)
+{
+  json_object *state;
+  gboolean done;
+
+  if (!pipeline_fixture_has (lab->test->fixture, "ws/run.json"))
+    return FALSE;
+  state = pipeline_fixture_read_json (lab->test->fixture, "ws/run.json");
+  done = g_strcmp0 (emulator_log_string (state, "status"), "done") == 0;
+  json_object_put (state);
+  return done;
+}
+
+/* Everything that has to be true whenever the signal came. Returns: how long the end took. */
+static gint64
+interrupt (SignalLab *lab, int signal_number, gint64 moment_us)
+{
+  g_autoptr (PipelineProcess) process = veo3_test_start (lab->test, "run", NULL);
+  g_autoptr (PipelineResult) result = NULL;
+  gint64 signalled_us;
+  gint64 took_us;
+
+  signal_lab_pass (moment_us);
+  signalled_us = g_get_monotonic_time ();
+  pipeline_process_signal (process, signal_number);
+  result = pipeline_process_wait (process);
+  took_us = g_get_monotonic_time () - signalled_us;
+
+  g_assert_cmpint (took_us, <, END_US);
+  g_assert_cmpuint (signal_lab_count_processes (lab), ==, 0);
+  if (result->exit_code != 0 || !is_done (lab))
+    g_assert_cmpint (result->exit_code, ==, 128 + signal_number);
+  g_assert_cmpint (signal_lab_last_post_us (lab), <, signalled_us + NOTICE_US);
+  signal_lab_assert_kept (lab);
+  return took_us;
+}
+
+/* Whenever the signal comes: the run ends within a second with the signal's exit code, nothing is
+ * sent any more, nobody is left behind, every operation is kept, and the next run pays nothing
+ * twice. */
+static void
+test_random_moments (void)
+{
+  gint64 whole_us = measure_whole_run ();
+  gint64 slowest_us = 0;
+
+  for (guint i = 0; i < n_moments; i++)
+    {
+      g_autoptr (SignalLab) lab = new_lab ();
+      int signal_number = g_test_rand_bit () ? SIGINT : SIGTERM;
+      gint64 moment_us = (gint64)(g_test_rand_double () * (double)whole_us);
+      gint64 took_us;
+
+      g_test_message ("moment %u: signal %d after %" G_GINT64_FORMAT " us", i, signal_number,
+                      moment_us);
+      took_us = interrupt (lab, signal_number, moment_us);
+      slowest_us = MAX (slowest_us, took_us);
+      signal_lab_assert_completes (lab);
+    }
+  g_test_message ("%u moments in %" G_GINT64_FORMAT " ms; slowest end %" G_GINT64_FORMAT " ms",
+                  n_moments, whole_us / 1000, slowest_us / 1000);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  if (argc > 1)
+    n_moments = (guint)atoi (argv[1]);
+  g_test_add_func ("/signals/random-moments", test_random_moments);
+  return g_test_run ();
+}
