@@ -519,7 +519,7 @@ plugin_host_command_async (PluginHost *self,
                            gpointer user_data)
 {
   HookCall *call = new_call (self, HOOK_COMMAND, command->context->run, "command");
-  PipelineCommandControl control = { .struct_size = sizeof control };
+  PipelineCommand given = { .struct_size = sizeof given, .argv = command->argv };
 
   call->done = done;
   call->user_data = user_data;
@@ -528,11 +528,11 @@ plugin_host_command_async (PluginHost *self,
       complete_not_provided (call);
       return;
     }
-  control.cancellable = command->cancellable;
-  control.hurry = command->hurry;
+  given.cancellable = command->cancellable;
+  given.hurry = command->hurry;
   call->is_entered = TRUE;
-  self->module->descriptor.command_async (self->plugin, command->context, command->argv, &control,
-                                          on_hook_answer, GUINT_TO_POINTER (call->id));
+  self->module->descriptor.command_async (self->plugin, command->context, &given, on_hook_answer,
+                                          GUINT_TO_POINTER (call->id));
   call->is_entered = FALSE;
 }
 

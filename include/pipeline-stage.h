@@ -147,13 +147,14 @@ typedef enum /*< flags >*/
   PIPELINE_OUTCOME_UNCERTAIN = 1 << 4,  /* money may have been spent; needs a person's word */
 } PipelineOutcome;
 
-/** PipelineCommandControl: how a command that is under way is told to end. (since 1.1) */
+/** PipelineCommand: a subcommand, and how it is told to end while it is under way. (since 1.1) */
 typedef struct
 {
   gsize struct_size;
+  const char *const *argv;   /* NULL-terminated, starts with the subcommand; during the call only */
   GCancellable *cancellable; /* (not nullable) end soon and cleanly */
   GCancellable *hurry;       /* (not nullable) end now */
-} PipelineCommandControl;
+} PipelineCommand;
 
 /** PipelineStagePlugin: the descriptor. Constant data; see the top of this file for the rules. */
 typedef struct
@@ -234,8 +235,7 @@ typedef struct
    * G_IO_ERROR_INVALID_ARGUMENT = the command line or the workspace does not fit: exit 2. */
   void (*command_async) (gpointer plugin,
                          const PipelineStageContext *context,
-                         const char *const *argv,
-                         const PipelineCommandControl *control,
+                         const PipelineCommand *command,
                          GAsyncReadyCallback callback,
                          gpointer user_data);
   gboolean (*command_finish) (gpointer plugin,

@@ -224,8 +224,7 @@ answer_at_once (GTask *task, const char *workspace)
 void
 veo3_plugin_command_async (gpointer plugin,
                            const PipelineStageContext *context,
-                           const char *const *argv,
-                           const PipelineCommandControl *control,
+                           const PipelineCommand *command,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
@@ -236,7 +235,7 @@ veo3_plugin_command_async (gpointer plugin,
 
   g_task_set_name (task, "veo3-command");
   settings = veo3_settings_new (context->settings, context->n_settings, &error);
-  if (settings == NULL || !veo3_command_parse (argv, &order, &error))
+  if (settings == NULL || !veo3_command_parse (command->argv, &order, &error))
     g_task_return_error (task, error);
   else if (order == NULL)
     answer_at_once (task, context->workspace);
@@ -244,8 +243,8 @@ veo3_plugin_command_async (gpointer plugin,
     {
       veo3_worker_carry_out (plugin, context, g_steal_pointer (&settings), order,
                              g_object_ref (task));
-      request_connect (task, control->cancellable, veo3_worker_stop_order);
-      request_connect (task, control->hurry, veo3_worker_hurry_run);
+      request_connect (task, command->cancellable, veo3_worker_stop_order);
+      request_connect (task, command->hurry, veo3_worker_hurry_run);
     }
 }
 

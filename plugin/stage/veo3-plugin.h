@@ -104,8 +104,7 @@ char *veo3_plugin_describe (const PipelineStageContext *context, GError **error)
  */
 void veo3_plugin_command_async (gpointer plugin,
                                 const PipelineStageContext *context,
-                                const char *const *argv,
-                                const PipelineCommandControl *control,
+                                const PipelineCommand *command,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data);
 

@@ -70,6 +70,7 @@ make_port (gpointer data,
     .api_version = settings->api_version,
     .model = settings->model,
     .api_key = settings->api_key,
+    .ca_file = settings->ca_file,
     .log = log_line,
     .log_data = (gpointer)reporter,
   };

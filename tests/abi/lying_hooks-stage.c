@@ -288,8 +288,7 @@ liar_command (gpointer plugin, const PipelineStageContext *context, const char *
 static void
 liar_command_async (gpointer plugin,
                     const PipelineStageContext *context,
-                    const char *const *argv,
-                    const PipelineCommandControl *control,
+                    const PipelineCommand *command,
                     GAsyncReadyCallback callback,
                     gpointer user_data)
 {
@@ -317,10 +316,10 @@ liar_command_async (gpointer plugin,
       self->error_code = errors[i].code;
   progress.state = PIPELINE_PROGRESS_ACTIVE;
   progress.status = "told";
-  progress.detail = argv[0];
+  progress.detail = command->argv[0];
   self->services->progress (self->services->host, context->run, &progress);
   self->services->log (self->services->host, context->run, PIPELINE_LOG_INFO, "command");
-  call_back (context, "command", is_hurried ? control->hurry : control->cancellable, &caller);
+  call_back (context, "command", is_hurried ? command->hurry : command->cancellable, &caller);
 }
 
 static gboolean

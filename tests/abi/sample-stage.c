@@ -114,13 +114,13 @@ sample_describe (const PipelineStageContext *context, GError **error)
 static void
 sample_command_async (gpointer plugin,
                       const PipelineStageContext *context,
-                      const char *const *argv,
-                      const PipelineCommandControl *control,
+                      const PipelineCommand *command,
                       GAsyncReadyCallback callback,
                       gpointer user_data)
 {
   Sample *self = plugin;
-  g_autoptr (GTask) task = g_task_new (NULL, control->cancellable, callback, user_data);
+  const char *const *argv = command->argv;
+  g_autoptr (GTask) task = g_task_new (NULL, command->cancellable, callback, user_data);
   g_autofree char *arguments = NULL;
   g_autofree char *words = NULL;
 
