@@ -72,11 +72,13 @@ can_collect (const Veo3Job *job, gboolean is_named)
   return FALSE;
 }
 
+/* An order to pay again that was not carried out, because the program ended, can be given anew. */
 static gboolean
-is_settled (const Veo3Job *job)
+can_regenerate (const Veo3Job *job)
 {
-  return job->status == VEO3_JOB_COMPLETED || job->status == VEO3_JOB_FAILED
-         || job->status == VEO3_JOB_TIMED_OUT || job->status == VEO3_JOB_CANCELLED;
+  return (job->status == VEO3_JOB_PENDING && job->is_ordered) || job->status == VEO3_JOB_COMPLETED
+         || job->status == VEO3_JOB_FAILED || job->status == VEO3_JOB_TIMED_OUT
+         || job->status == VEO3_JOB_CANCELLED;
 }
 
 static gboolean
@@ -95,7 +97,7 @@ is_possible (const Veo3Order *order, const Veo3Job *job, gboolean is_named)
     case VEO3_ORDER_COLLECT:
       return can_collect (job, is_named);
     case VEO3_ORDER_REGENERATE:
-      return is_settled (job);
+      return can_regenerate (job);
     case VEO3_ORDER_ADOPT:
     case VEO3_ORDER_RESUBMIT:
     case VEO3_ORDER_ABANDON:
@@ -124,7 +126,8 @@ advise (const Veo3Job *job)
   switch (job->status)
     {
     case VEO3_JOB_PENDING:
-      return "nothing of it was sent: `pipeline_runner run` sends it";
+      return "nothing of it was sent: `pipeline_runner run` sends it, with --restart if the run is "
+             "done";
     case VEO3_JOB_GENERATING:
     case VEO3_JOB_DOWNLOADING:
       return "the service has it: `pipeline_runner veo3 collect` fetches it";
@@ -203,7 +206,8 @@ veo3_order_check (const Veo3Order *order, GPtrArray *jobs)
 static void
 submit_again (Veo3Job *job, Veo3Now now)
 {
-  veo3_job_apply (job, VEO3_EVENT_USER_RESUBMIT, now.utc_us);
+  if (job->status != VEO3_JOB_PENDING)
+    veo3_job_apply (job, VEO3_EVENT_USER_RESUBMIT, now.utc_us);
   veo3_job_explain (job, VEO3_ERROR_CODE_NONE, NULL);
   veo3_job_retire_operation (job);
   job->is_ordered = TRUE;
