@@ -134,3 +134,46 @@ veo3_file_read (int dir_fd,
   g_byte_array_append (bytes, (const guint8 *)"", 1);
   return (char *)g_byte_array_free (g_steal_pointer (&bytes), FALSE);
 }
+
+/* Returns FALSE with errno. */
+static gboolean
+write_all (int fd, const char *data, gsize length_bytes)
+{
+  gsize done_bytes = 0;
+
+  while (done_bytes < length_bytes)
+    {
+      gssize n = TEMP_FAILURE_RETRY (write (fd, data + done_bytes, length_bytes - done_bytes));
+
+      if (n < 0)
+        return FALSE;
+      done_bytes += (gsize)n;
+    }
+  return TRUE;
+}
+
+gboolean
+veo3_file_write_new (int dir_fd,
+                     const char *name,
+                     const char *data,
+                     gsize length_bytes,
+                     GError **error)
+{
+  int fd = openat (dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  gboolean is_written;
+  int saved_errno;
+
+  if (fd < 0)
+    {
+      set_errno_error (error, name, errno);
+      return FALSE;
+    }
+  is_written = write_all (fd, data, length_bytes) && fsync (fd) == 0 && fsync (dir_fd) == 0;
+  saved_errno = errno;
+  (void)close (fd);
+  if (is_written)
+    return TRUE;
+  (void)unlinkat (dir_fd, name, 0);
+  set_errno_error (error, name, saved_errno);
+  return FALSE;
+}

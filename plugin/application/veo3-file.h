@@ -33,4 +33,18 @@ char *veo3_file_read (int dir_fd,
                       gsize *ret_length_bytes,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * veo3_file_write_new: writes a new file (0600), durably; leaves what is there alone.
+ * @dir_fd: folder that @name is to lie in
+ * Thread: any. Blocks: on the disk.
+ * Errors: G_IO_ERROR_EXISTS if there is anything of that name, a link included; else by errno, and
+ *   then there is nothing of that name.
+ * Returns: TRUE when a power cut would not take it back.
+ */
+gboolean veo3_file_write_new (int dir_fd,
+                              const char *name,
+                              const char *data,
+                              gsize length_bytes,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -24,6 +24,8 @@
 /* What g_file_set_contents_full() appends to the name of its temporary file. */
 #define TEMPORARY_SUFFIX_LENGTH 6
 #define MAX_OPERATIONS_NAMED 10
+/* Different broken files within one second; more than anybody could break. */
+#define MAX_COPIES_PER_SECOND 100
 
 struct _Veo3JobStore
 {
@@ -143,14 +145,32 @@ make_path (int folder_fd, const char *name)
                       : g_strdup_printf ("/proc/self/fd/%d/%s", folder_fd, name);
 }
 
-gboolean
-veo3_job_store_set_aside (Veo3JobStore *self, GError **error)
+/* Never over another copy: two broken files of one second hold different operations. */
+static gboolean
+write_copy (int folder_fd, const char *text, gsize length_bytes, GError **error)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *stamp = g_date_time_format (now, VEO3_JOBS_FILE_NAME ".bad-%Y%m%dT%H%M%SZ");
+
+  for (guint i = 1;; i++)
+    {
+      g_autofree char *name = i == 1 ? g_strdup (stamp) : g_strdup_printf ("%s-%u", stamp, i);
+      g_autoptr (GError) local_error = NULL;
+
+      if (veo3_file_write_new (folder_fd, name, text, length_bytes, &local_error))
+        return TRUE;
+      if (i < MAX_COPIES_PER_SECOND && g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_EXISTS))
+        continue;
+      g_propagate_prefixed_error (error, g_steal_pointer (&local_error), VEO3_FOLDER_NAME "/");
+      return FALSE;
+    }
+}
+
+gboolean
+veo3_job_store_set_aside (Veo3JobStore *self, GError **error)
+{
   g_autofree char *text = NULL;
   g_autofree char *folder = NULL;
-  g_autofree char *path = NULL;
   g_autoptr (GDir) dir = NULL;
   const char *name;
   gsize length_bytes = 0;
@@ -167,16 +187,16 @@ veo3_job_store_set_aside (Veo3JobStore *self, GError **error)
     if (g_str_has_prefix (name, VEO3_JOBS_FILE_NAME ".bad-")
         && is_copy_of (folder_fd, name, text, length_bytes))
       return TRUE;
-  path = make_path (folder_fd, stamp);
-  return g_file_set_contents_full (path, text, (gssize)length_bytes,
-                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                   0600, error);
+  return write_copy (folder_fd, text, length_bytes, error);
 }
 
+/* "jobs.json." and 6 random capitals, letters and digits. A person's own "jobs.json.backup" or
+ * "jobs.json.BACKUP" must stay; random ones of these two kinds are rare and may stay too. */
 static gboolean
 is_temporary (const char *name)
 {
   const char *suffix;
+  guint n_capitals = 0;
 
   if (!g_str_has_prefix (name, VEO3_JOBS_FILE_NAME "."))
     return FALSE;
@@ -184,9 +204,12 @@ is_temporary (const char *name)
   if (strlen (suffix) != TEMPORARY_SUFFIX_LENGTH)
     return FALSE;
   for (const char *p = suffix; *p != '\0'; p++)
-    if (!g_ascii_isalnum (*p))
-      return FALSE;
-  return TRUE;
+    {
+      if (!g_ascii_isalnum (*p))
+        return FALSE;
+      n_capitals += p > suffix && g_ascii_isupper (*p);
+    }
+  return n_capitals > 0 && n_capitals < TEMPORARY_SUFFIX_LENGTH - 1;
 }
 
 static void
@@ -245,18 +268,35 @@ save_free (Save *save)
   g_free (save);
 }
 
+/* GLib names the path it was given, which tells a person nothing. */
+static void
+name_the_folder (GError *error, int folder_fd)
+{
+  g_autofree char *ours = make_path (folder_fd, NULL);
+  GString *text = g_string_new (error->message);
+
+  (void)g_string_replace (text, ours, VEO3_FOLDER_NAME, 0);
+  g_free (error->message);
+  error->message = g_string_free (text, FALSE);
+}
+
 /* GLib's DURABLE swallows a failed fsync of the folder (measured with 2.74): do it again, checked.
  */
 static gboolean
 write_durably (const Save *save, GError **error)
 {
   g_autofree char *path = make_path (save->folder_fd, VEO3_JOBS_FILE_NAME);
+  g_autoptr (GError) local_error = NULL;
   int saved_errno;
 
   if (!g_file_set_contents_full (path, save->text, -1,
                                  G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
-                                 error))
-    return FALSE;
+                                 &local_error))
+    {
+      name_the_folder (local_error, save->folder_fd);
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
   if (fsync (save->folder_fd) == 0)
     return TRUE;
   saved_errno = errno;

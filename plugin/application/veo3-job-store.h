@@ -56,8 +56,8 @@ Veo3JobDocument *veo3_job_store_load (Veo3JobStore *self,
 
 /**
  * veo3_job_store_set_aside: copies a jobs.json that cannot be read to `jobs.json.bad-<utc>`, so
- * that whatever a person does next, its bytes stay. Does nothing if such a copy exists. Thread: the
- * owner's. Blocks: briefly, on the disk. Errors: G_IO_ERROR.
+ * that whatever a person does next, its bytes stay; never over another file. Does nothing if such a
+ * copy exists. Thread: the owner's. Blocks: briefly, on the disk. Errors: G_IO_ERROR.
  * Returns: TRUE when such a copy exists.
  */
 gboolean veo3_job_store_set_aside (Veo3JobStore *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -103,6 +103,37 @@ test_beneath (void)
   g_assert_false (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND));
 }
 
+/* A new file is written whole and for its owner alone; where there is one already, or a link that
+ * leads nowhere, that stays as it is; a write that fails leaves nothing. */
+static void
+test_write_new (void)
+{
+  g_autoptr (TestWorkspace) workspace = test_workspace_new ();
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  struct stat info;
+  int file;
+
+  g_assert_true (veo3_file_write_new (workspace->fd, "new", "abc", 3, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (fstatat (workspace->fd, "new", &info, 0), ==, 0);
+  g_assert_cmpuint (info.st_mode & 0777, ==, 0600);
+  g_assert_false (veo3_file_write_new (workspace->fd, "new", "other", 5, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_clear_error (&error);
+  text = test_workspace_read (workspace, "new");
+  g_assert_cmpstr (text, ==, "abc");
+  g_assert_cmpint (symlinkat ("elsewhere", workspace->fd, "link"), ==, 0);
+  g_assert_false (veo3_file_write_new (workspace->fd, "link", "x", 1, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_assert_cmpint (faccessat (workspace->fd, "elsewhere", F_OK, 0), ==, -1);
+  g_clear_error (&error);
+  file = openat (workspace->fd, "new", O_RDONLY | O_CLOEXEC);
+  g_assert_false (veo3_file_write_new (file, "below", "x", 1, &error));
+  g_assert_nonnull (error);
+  (void)close (file);
+}
+
 /* Folders open; a file or a link in a folder's place is named as what it is. */
 static void
 test_open_folder (void)
@@ -188,6 +219,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/file/not-regular", test_not_regular);
   g_test_add_func ("/veo3/file/failing", test_failing);
   g_test_add_func ("/veo3/file/beneath", test_beneath);
+  g_test_add_func ("/veo3/file/write-new", test_write_new);
   g_test_add_func ("/veo3/file/open-folder", test_open_folder);
   g_test_add_func ("/veo3/json/good", test_json_good);
   g_test_add_func ("/veo3/json/bad", test_json_bad);

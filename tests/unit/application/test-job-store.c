@@ -192,6 +192,22 @@ test_set_aside (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (text, ==, bad_document);
 }
 
+/* Broken files of one and the same second are all kept, each under a name of its own. */
+static void
+test_set_aside_many (Fixture *fixture, gconstpointer data)
+{
+  (void)data;
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{%u", i);
+
+      test_workspace_write (fixture->workspace, "veo3/jobs.json", text);
+      g_assert_true (veo3_job_store_set_aside (fixture->store, NULL));
+      g_assert_true (veo3_job_store_set_aside (fixture->store, NULL));
+    }
+  g_assert_cmpuint (test_workspace_count (fixture->workspace, "veo3", "jobs.json.bad-"), ==, 5);
+}
+
 /* Where there is nothing to copy, or no place for it, that is an error. */
 static void
 test_set_aside_fails (Fixture *fixture, gconstpointer data)
@@ -212,11 +228,13 @@ test_set_aside_fails (Fixture *fixture, gconstpointer data)
 static void
 test_prepare (Fixture *fixture, gconstpointer data)
 {
-  static const char *const leftovers[] = { "jobs.json.A1b2C3", "jobs.json.zzzzzz" };
+  static const char *const leftovers[] = { "jobs.json.A1b2C3", "jobs.json.JDGOZ3" };
   static const char *const others[] = { "jobs.json",         "jobs.json.bad-20261122T090000Z",
                                         "jobs.json.short",   "a.mp4",
                                         "jobs.json.toolong", "jobs.json.a-b_c!",
-                                        "my.json.A1b2C3",    "x" };
+                                        "my.json.A1b2C3",    "x",
+                                        "jobs.json.backup",  "jobs.json.Backup",
+                                        "jobs.json.BACKUP",  "jobs.json.123456" };
   struct stat info;
 
   (void)data;
@@ -326,6 +344,7 @@ test_save_fails (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (error);
   g_assert_true (g_str_has_prefix (error->message, fixture->workspace->path));
   g_assert_nonnull (strstr (error->message, "veo3/jobs.json: cannot be saved: "));
+  g_assert_null (strstr (error->message, "/proc/"));
   g_clear_error (&error);
   g_assert_cmpuint (test_workspace_count (fixture->workspace, "veo3", ""), ==, 1);
   g_assert_cmpint (unlinkat (fixture->workspace->fd, "veo3/jobs.json/in-the-way", 0), ==, 0);
@@ -469,6 +488,7 @@ main (int argc, char **argv)
   add ("/veo3/job-store/no-descriptors", test_no_descriptors);
   add ("/veo3/job-store/broken", test_broken);
   add ("/veo3/job-store/set-aside", test_set_aside);
+  add ("/veo3/job-store/set-aside-many", test_set_aside_many);
   add ("/veo3/job-store/set-aside-fails", test_set_aside_fails);
   add ("/veo3/job-store/prepare", test_prepare);
   add ("/veo3/job-store/prepare-fails", test_prepare_fails);
