@@ -70,7 +70,6 @@ use_emulator (Veo3Test *self, const char *script)
     options[2] = NULL;
   self->emulator = emulator_client_start (options, scenario, &error);
   g_assert_no_error (error);
-  pipeline_fixture_set_environment (self->fixture, "GEMINI_API_KEY", VEO3_TEST_KEY);
   pipeline_fixture_set_environment (self->fixture, "GOOGLE_GEMINI_BASE_URL",
                                     emulator_client_get_base_url (self->emulator));
 }
@@ -85,6 +84,8 @@ veo3_test_new (Veo3TestFlavour flavour, const char *script)
   if (flavour == VEO3_TEST_FAKE)
     use_fake (self, script);
   else
+    pipeline_fixture_set_environment (self->fixture, "GEMINI_API_KEY", VEO3_TEST_KEY);
+  if (flavour == VEO3_TEST_WIRE)
     use_emulator (self, script);
   write_pipeline (self, USUAL_STAGES, USUAL_GROUPS, "");
   veo3_test_set_prompts (self, "a", "a lighthouse", "b", "a fox", "c", "a river", NULL);

@@ -21,6 +21,7 @@ typedef enum
 {
   VEO3_TEST_FAKE, /* --plugin veo3=libveo3_fake_stage.so */
   VEO3_TEST_WIRE, /* libveo3_stage.so and an emulator */
+  VEO3_TEST_BARE, /* libveo3_stage.so; the test brings the service: GOOGLE_GEMINI_BASE_URL */
 } Veo3TestFlavour;
 
 typedef struct
@@ -32,7 +33,7 @@ typedef struct
 
 /**
  * veo3_test_new: a workspace with three prompts (a, b, c) that all go well in a moment.
- * @script: (nullable): scenario of the fake adapter or of the emulator, by flavour
+ * @script: (nullable): scenario of the fake adapter or of the emulator, by flavour; none if BARE
  * Thread: any, then the owner's. Blocks: until the emulator listens. Errors: asserted.
  * Returns: (transfer full)
  */
