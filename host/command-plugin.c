@@ -348,7 +348,7 @@ print_answer (PluginCommand *self, ExitStatus status)
 static void
 run_loop (PluginCommand *self)
 {
-  PluginHostCommand command = { .context = &self->context };
+  PipelineCommand command = { .struct_size = sizeof command };
 
   if (self->state != NULL)
     {
@@ -360,7 +360,7 @@ run_loop (PluginCommand *self)
   command.argv = (const char *const *)self->options->arguments;
   command.cancellable = self->stop;
   command.hurry = self->hurry;
-  plugin_host_command_async (self->plugin->host, &command, on_done, self);
+  plugin_host_command_async (self->plugin->host, &self->context, &command, on_done, self);
   g_main_loop_run (self->loop);
 }
 

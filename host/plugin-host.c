@@ -514,12 +514,12 @@ plugin_host_commands_wait (const PluginHost *self)
 
 void
 plugin_host_command_async (PluginHost *self,
-                           const PluginHostCommand *command,
+                           const PipelineStageContext *context,
+                           const PipelineCommand *command,
                            PluginHostDone done,
                            gpointer user_data)
 {
-  HookCall *call = new_call (self, HOOK_COMMAND, command->context->run, "command");
-  PipelineCommand given = { .struct_size = sizeof given, .argv = command->argv };
+  HookCall *call = new_call (self, HOOK_COMMAND, context->run, "command");
 
   call->done = done;
   call->user_data = user_data;
@@ -528,10 +528,8 @@ plugin_host_command_async (PluginHost *self,
       complete_not_provided (call);
       return;
     }
-  given.cancellable = command->cancellable;
-  given.hurry = command->hurry;
   call->is_entered = TRUE;
-  self->module->descriptor.command_async (self->plugin, command->context, &given, on_hook_answer,
+  self->module->descriptor.command_async (self->plugin, context, command, on_hook_answer,
                                           GUINT_TO_POINTER (call->id));
   call->is_entered = FALSE;
 }

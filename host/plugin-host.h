@@ -154,24 +154,17 @@ char *plugin_host_describe (PluginHost *self, const PipelineStageContext *contex
  */
 gboolean plugin_host_commands_wait (const PluginHost *self);
 
-/** PluginHostCommand: a subcommand of a plugin. Borrowed; needed during the call only. */
-typedef struct
-{
-  const PipelineStageContext *context;
-  const char *const *argv;   /* NULL-terminated, starts with the subcommand */
-  GCancellable *cancellable; /* (not nullable) cancelled: end soon and cleanly */
-  GCancellable *hurry;       /* (not nullable) cancelled: end now */
-} PluginHostCommand;
-
 /**
  * plugin_host_command_async: runs a subcommand of the plugin that takes its time.
+ * @command: (borrowed): complete; needed during the call only.
  * @done: called once, never before this function has returned.
  * Thread: main. Blocks: no.
  * Errors: given to @done: NOT_PROVIDED, SILENT, the plugin's own, prefixed; BAD_ANSWER if it said
  *   an outcome that nobody knows. Returns: nothing.
  */
 void plugin_host_command_async (PluginHost *self,
-                                const PluginHostCommand *command,
+                                const PipelineStageContext *context,
+                                const PipelineCommand *command,
                                 PluginHostDone done,
                                 gpointer user_data);
 

@@ -382,11 +382,11 @@ begin_command (Fixture *f, const char *lie, GCancellable *cancellable, GCancella
 {
   PipelineStageContext context = context_for (lie);
   const char *const argv[] = { "do", NULL };
-  PluginHostCommand command = { .context = &context, .argv = argv };
+  PipelineCommand command = { .struct_size = sizeof command, .argv = argv };
 
   command.cancellable = cancellable;
   command.hurry = hurry;
-  plugin_host_command_async (f->host, &command, on_done, f);
+  plugin_host_command_async (f->host, &context, &command, on_done, f);
 }
 
 static void
@@ -616,7 +616,7 @@ test_no_hooks (void)
   g_autoptr (PluginHost) host = plugin_host_new (&module, &sink);
   PipelineStageContext context = context_for ("none");
   const char *const argv[] = { "do", NULL };
-  PluginHostCommand command = { .argv = argv };
+  PipelineCommand command = { .struct_size = sizeof command, .argv = argv };
   g_autofree char *text = plugin_host_describe (host, &context, NULL);
   g_autoptr (GError) error = NULL;
   int status = 0;
@@ -635,8 +635,7 @@ test_no_hooks (void)
   g_assert_false (plugin_host_command (host, &context, argv, &status, &error));
   g_assert_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_NOT_PROVIDED);
   g_assert_false (plugin_host_commands_wait (host));
-  command.context = &context;
-  plugin_host_command_async (host, &command, on_done, &f);
+  plugin_host_command_async (host, &context, &command, on_done, &f);
   wait_done (&f, 3);
   g_assert_error (f.error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_NOT_PROVIDED);
   g_assert_cmpstr (f.error->message, ==, "plugin lying_hooks has no commands");
