@@ -440,7 +440,10 @@ tell_beginning (Runner *self)
   const RunState *state = run_journal_state (self->journal);
   g_autofree char *message = NULL;
 
-  if (self->request->is_restart && self->plan->is_continued)
+  if (self->request->from != NULL && self->plan->is_continued)
+    message
+        = g_strdup_printf ("running run %s anew from stage %s", state->run_id, self->request->from);
+  else if (self->request->is_restart && self->plan->is_continued)
     message = g_strdup_printf ("running all %u stages of run %s anew", state->stages->len,
                                state->run_id);
   else if (self->plan->is_continued)
