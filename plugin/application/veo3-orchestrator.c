@@ -240,6 +240,14 @@ tell_waiter (Veo3Orchestrator *self)
   waiter (self->waiter_data);
 }
 
+/* No question about it has been asked yet, which waits for its name to be on disk. */
+static gboolean
+is_operation_unsaved (const Veo3Orchestrator *self, const Veo3Job *job)
+{
+  return job->operation_name != NULL && job->polls == 0 && !job->progress.is_operation_saved
+         && !veo3_run_is_durable (self->run, job);
+}
+
 /* The last resort for what was paid and could not be saved: the names go where people look. */
 static void
 name_unsaved_operations (const Veo3Orchestrator *self)
@@ -248,12 +256,13 @@ name_unsaved_operations (const Veo3Orchestrator *self)
     {
       const Veo3Job *job = g_ptr_array_index (self->run->jobs, i);
 
-      if (job->operation_name != NULL && !veo3_run_is_durable (self->run, job))
+      if (is_operation_unsaved (self, job))
         veo3_reporter_say (self->reporter, PIPELINE_LOG_ERROR,
                            "clip %s: " VEO3_JOBS_PATH
-                           " could not be saved. Keep this: its operation, paid for, is "
-                           "%s",
-                           job->variant, job->operation_name);
+                           " could not be saved. Keep this: its operation, paid for, is %s. When "
+                           "the disk is mended, `pipeline_runner veo3 reconcile --adopt %s %s` "
+                           "fetches the clip",
+                           job->variant, job->operation_name, job->operation_name, job->variant);
     }
 }
 
@@ -601,6 +610,10 @@ veo3_orchestrator_get_outcome (const Veo3Orchestrator *self)
   outcome = veo3_job_list_get_outcome (self->run->jobs);
   if (veo3_run_is_denied (self->run))
     outcome |= PIPELINE_OUTCOME_DENIED;
+  /* The next start will find a claim without an answer: as uncertain as any. */
+  for (guint i = 0; i < self->run->jobs->len; i++)
+    if (is_operation_unsaved (self, g_ptr_array_index (self->run->jobs, i)))
+      outcome |= PIPELINE_OUTCOME_UNCERTAIN;
   return (PipelineOutcome)outcome;
 }
 

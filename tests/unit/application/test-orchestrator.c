@@ -330,7 +330,8 @@ test_hurry (OrchestratorFixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (text, "\"uncertain\""));
 }
 
-/* An operation that was paid for and that the disk refuses to keep is named where people look. */
+/* An operation that was paid for and that the disk refuses to keep is named where people look, with
+ * what to do; to the next start its clip will be uncertain, and the outcome says so now. */
 static void
 test_unsaved_operation (OrchestratorFixture *fixture, gconstpointer data)
 {
@@ -340,9 +341,12 @@ test_unsaved_operation (OrchestratorFixture *fixture, gconstpointer data)
   (void)orchestrator_fixture_wait_call (fixture, SCRIPTED_SUBMIT, "_a");
   put_folder_in_place (fixture);
   scripted_port_answer_all (fixture->port);
-  (void)orchestrator_fixture_finish (fixture);
+  g_assert_cmpuint (orchestrator_fixture_finish (fixture) & PIPELINE_OUTCOME_UNCERTAIN, !=, 0);
   g_assert_cmpuint (orchestrator_fixture_count_lines (
                         fixture, "Keep this: its operation, paid for, is operations/run_a"),
+                    ==, 1);
+  g_assert_cmpuint (orchestrator_fixture_count_lines (fixture,
+                                                      "veo3 reconcile --adopt operations/run_a a"),
                     ==, 1);
   g_assert_cmpuint (orchestrator_fixture_count_lines (fixture, "warning: "), >=, 1);
   clear_place (fixture);
