@@ -18,8 +18,9 @@
  *
  * Life of a plugin in a process:
  *   query -> start -> { per run: check -> after_stage* -> run_stage? -> end_run } -> stop
+ *   query -> start -> check -> command_async -> stop
  * Several runs may be alive at once; `run` in the context tells them apart. describe() may be
- * called without start().
+ * called without start(). A command has the process to itself, and no end_run: its own end is one.
  */
 #pragma once
 
@@ -227,12 +228,16 @@ typedef struct
 
   /* ---- since 1.1 ---- */
 
-  /* The same for commands that take their time. The host holds the workspace's lock, shows what
-   * the plugin reports through the services, and prints what describe() says afterwards. A command
-   * that is part of the context's run ends like one: what is left over is the outcome, which the
-   * host turns into its exit code. Cancelling @cancellable (the first signal): start nothing new,
-   * finish what must not be cut, save, and complete. Cancelling @hurry (the second): at once.
-   * G_IO_ERROR_INVALID_ARGUMENT = the command line or the workspace does not fit: exit 2. */
+  /* The same for commands that take their time. The host holds the workspace's lock, calls check
+   * first (what it refuses is refused with exit 2, and the command isn't called), shows what the
+   * plugin reports through the services, and records it if the workspace has a run; after stop it
+   * prints what describe() says. A command that is part of the context's run ends like one: what is
+   * left over is the outcome, which the host turns into its exit code. Cancelling `cancellable`
+   * (the first signal): start nothing new, finish what must not be cut, save, and complete, with
+   * G_IO_ERROR_CANCELLED or an outcome, as you like. Cancelling `hurry` (the second): at once; who
+   * hasn't completed after 0.1 s is stopped. Unknown subcommands are the plugin's to refuse.
+   * G_IO_ERROR_INVALID_ARGUMENT = the command line or the workspace does not fit: exit 2;
+   * G_IO_ERROR_PERMISSION_DENIED = the service denied access: exit 3; any other error: exit 1. */
   void (*command_async) (gpointer plugin,
                          const PipelineStageContext *context,
                          const PipelineCommand *command,
@@ -243,7 +248,9 @@ typedef struct
                               PipelineOutcome *ret_outcome,
                               GError **error);
 
-  /* (nullable) what the subcommands are, for `pipeline_runner NAME help`: lines of text */
+  /* (nullable) what the subcommands are, for `pipeline_runner NAME help` and `NAME … --help`:
+   * lines of text, printed without start and lock, between a usage line and the host's options.
+   * Begin one with "pipeline_runner NAME SUBCOMMAND" for each: completion offers them. */
   const char *command_help;
 } PipelineStagePlugin;
 

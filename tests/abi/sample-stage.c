@@ -171,7 +171,7 @@ static const PipelineStagePlugin descriptor = {
   .describe = sample_describe,
   .command_async = sample_command_async,
   .command_finish = sample_command_finish,
-  .command_help = "commands:\n  say [WORD]...  says the words",
+  .command_help = "pipeline_runner sample say [WORD]...\n    Says the words.",
 };
 
 /* The one symbol a plugin exports. */

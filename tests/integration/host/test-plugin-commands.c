@@ -93,7 +93,8 @@ test_help (void)
   lab_write (lab, "pipeline.ini", "[pipeline\n");
   for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
     {
-      expect (lab, lines[i], 0, "  say [WORD]...  says the words\n", "");
+      expect (lab, lines[i], 0, "\npipeline_runner sample say [WORD]...\n    Says the words.\n",
+              "");
       expect (lab, lines[i], 0, "usage: pipeline_runner sample COMMAND ", "");
       expect (lab, lines[i], 0, "--fail-on partial", "");
     }
