@@ -20,6 +20,7 @@ typedef struct
   CURLU *origin;          /* (borrowed) the key goes to this scheme, host and port only */
   const char *key_header; /* (borrowed) "x-goog-api-key" */
   const char *key;        /* (borrowed) a secret */
+  const char *ca_file;    /* (borrowed) (nullable) whom to trust; NULL = the system's authorities */
   guint64 max_bytes;      /* bigger clips are refused */
 } ClipDownloadSource;
 

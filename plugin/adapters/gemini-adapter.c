@@ -23,6 +23,7 @@ typedef struct
   char *root;            /* (owned) base URL and version: "https://host/v1beta" */
   CURLU *origin;         /* (owned) the parsed root */
   char *api_key;         /* (owned) a secret */
+  char *ca_file;         /* (owned) (nullable) */
   guint64 max_clip_bytes;
   GeminiLogFunc log; /* (nullable) */
   gpointer log_data; /* (borrowed) */
@@ -97,7 +98,15 @@ build_request (GeminiAdapter *self, const char *method, const char *path, GError
   request = http_request_new (method, url, error);
   if (request == NULL || !http_request_add_header (request, KEY_HEADER, self->api_key, error))
     return NULL;
+  http_request_set_authorities (request, self->ca_file);
   return g_steal_pointer (&request);
+}
+
+static gboolean
+is_operation_name (VideoGenerationPort *port, const char *name)
+{
+  (void)port;
+  return gemini_wire_is_operation_name (name);
 }
 
 static char *
@@ -237,6 +246,7 @@ download_clip (VideoGenerationPort *port,
                                 .origin = self->origin,
                                 .key_header = KEY_HEADER,
                                 .key = self->api_key,
+                                .ca_file = self->ca_file,
                                 .max_bytes = self->max_clip_bytes };
   ClipDownloadCall call = {
     .target = *target, .cancellable = cancellable, .callback = callback, .user_data = user_data
@@ -281,6 +291,7 @@ set_root (GeminiAdapter *self, const GeminiAdapterConfig *config, GError **error
 static const VideoGenerationPortInterface gemini_interface = {
   .provider = "gemini",
   .fit_request = fit_request,
+  .is_operation_name = is_operation_name,
   .submit_job = submit_job,
   .poll_job = poll_job,
   .download_clip = download_clip,
@@ -316,6 +327,7 @@ gemini_adapter_new (HttpClient *submits,
   self->polls = polls;
   self->downloads = downloads;
   self->api_key = g_strdup (config->api_key);
+  self->ca_file = g_strdup (config->ca_file);
   self->max_clip_bytes
       = config->max_clip_bytes != 0 ? config->max_clip_bytes : CLIP_DOWNLOAD_MAX_BYTES;
   self->log = config->log;
@@ -338,6 +350,7 @@ gemini_adapter_free (VideoGenerationPort *port)
   if (self->api_key != NULL)
     explicit_bzero (self->api_key, strlen (self->api_key));
   g_free (self->api_key);
+  g_free (self->ca_file);
   g_free (self->root);
   g_free (self->port.model);
   g_clear_pointer (&self->origin, curl_url_cleanup);

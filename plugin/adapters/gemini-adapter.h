@@ -27,6 +27,7 @@ typedef struct
   const char *api_version; /* (nullable) NULL = GEMINI_DEFAULT_API_VERSION */
   const char *model;       /* bare model id */
   const char *api_key;     /* a secret; no control characters */
+  const char *ca_file;     /* (nullable) PEM file; NULL = the system's authorities */
   guint64 max_clip_bytes;  /* 0 = 512 MiB */
   GeminiLogFunc log;       /* (nullable) */
   gpointer log_data;       /* (borrowed) until the adapter is freed */

@@ -187,6 +187,13 @@ http_request_set_body (HttpRequest *self, GBytes *body)
 }
 
 void
+http_request_set_authorities (HttpRequest *self, const char *ca_file)
+{
+  g_free (self->ca_file);
+  self->ca_file = g_strdup (ca_file);
+}
+
+void
 http_request_set_sink (HttpRequest *self, HttpSinkFunc sink, gpointer sink_data)
 {
   self->sink = sink;
@@ -201,5 +208,6 @@ http_request_free (HttpRequest *self)
   g_clear_pointer (&self->url, curl_url_cleanup);
   g_clear_pointer (&self->headers, curl_slist_free_all);
   g_clear_pointer (&self->body, g_bytes_unref);
+  g_free (self->ca_file);
   g_free (self);
 }

@@ -36,6 +36,7 @@ typedef struct
   gboolean loopback;          /* (const after new) plain http allowed, no proxy */
   struct curl_slist *headers; /* (owned) (nullable) */
   GBytes *body;               /* (owned) (nullable) */
+  char *ca_file;              /* (owned) (nullable) NULL = the system's authorities */
   HttpSinkFunc sink;          /* (nullable) NULL = the body is collected */
   gpointer sink_data;         /* (borrowed) */
 } HttpRequest;
@@ -107,6 +108,14 @@ gboolean http_request_is_header_value (const char *value);
  * Thread: any. Blocks: no. Errors: none.
  */
 void http_request_set_body (HttpRequest *self, GBytes *body);
+
+/**
+ * http_request_set_authorities: whom to trust instead of the system's certificate authorities.
+ * @ca_file: (nullable): a PEM file, read when a connection is made; one that cannot be read then
+ *   ends the request before it leaves. NULL = the system's.
+ * Thread: any. Blocks: no. Errors: none.
+ */
+void http_request_set_authorities (HttpRequest *self, const char *ca_file);
 
 /**
  * http_request_set_sink: gives the body of a 2xx answer to @sink instead of collecting it.

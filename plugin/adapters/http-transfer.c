@@ -163,11 +163,16 @@ http_transfer_new (HttpTraffic kind, const HttpClientOptions *limits, HttpReques
  * connection only if they come from a bundle alone (measured with 7.88.1: 512 handshakes took 11.4
  * s with the folder, which adds nothing to the bundle, and 0.6 s without it). */
 static void
-set_authorities (OptionSetter *setter)
+set_authorities (HttpTransfer *self, OptionSetter *setter)
 {
   const curl_version_info_data *info = curl_version_info (CURLVERSION_NOW);
 
-  if (info->cainfo != NULL && g_file_test (info->cainfo, G_FILE_TEST_IS_REGULAR))
+  if (self->request->ca_file != NULL)
+    {
+      SET (setter, CURLOPT_CAINFO, self->request->ca_file);
+      SET (setter, CURLOPT_CAPATH, NULL); /* instead of the system's, not beside them */
+    }
+  else if (info->cainfo != NULL && g_file_test (info->cainfo, G_FILE_TEST_IS_REGULAR))
     SET (setter, CURLOPT_CAPATH, NULL);
 }
 
@@ -191,7 +196,7 @@ set_common (HttpTransfer *self, OptionSetter *setter)
   SET (setter, CURLOPT_HEADERDATA, self);
   SET (setter, CURLOPT_WRITEFUNCTION, on_body);
   SET (setter, CURLOPT_WRITEDATA, self);
-  set_authorities (setter);
+  set_authorities (self, setter);
   if (self->request->loopback)
     SET (setter, CURLOPT_NOPROXY, "*"); /* plain http through a proxy would show it the key */
 }

@@ -53,7 +53,9 @@ find_origin (const PipelineStageContext *context, const char *key)
 
 /* Without them no connection would come about, and the clips would fail one by one, later. */
 static gboolean
-check_authorities (const PipelineStageContext *context, const Veo3Settings *settings, GError **error)
+check_authorities (const PipelineStageContext *context,
+                   const Veo3Settings *settings,
+                   GError **error)
 {
   g_autoptr (GError) local_error = NULL;
   g_autofree char *text = NULL;

@@ -14,9 +14,9 @@ G_BEGIN_DECLS
  * @provider: (nullable) of the adapter that would go on with known operations; NULL = the settings'
  * @may_copy: whether a jobs.json that cannot be read may be copied aside
  * Thread: any. Blocks: briefly, on the disk.
- * Errors: G_IO_ERROR: settings that do not go together; a ca-file that cannot be used; jobs.json unreadable, newer, or of another
- *   provider with operations that are not finished.
- * Returns: TRUE = a run can work.
+ * Errors: G_IO_ERROR: settings that do not go together; a ca-file that cannot be used; jobs.json
+ * unreadable, newer, or of another provider with operations that are not finished. Returns: TRUE =
+ * a run can work.
  */
 gboolean veo3_inspect_check (const PipelineStageContext *context,
                              const char *provider,
