@@ -236,6 +236,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/veo3/inspect/nothing", test_nothing);
   g_test_add_func ("/veo3/inspect/refused", test_refused);
+  g_test_add_func ("/veo3/inspect/authorities", test_authorities);
   g_test_add_func ("/veo3/inspect/provider", test_provider);
   g_test_add_func ("/veo3/inspect/broken", test_broken);
   g_test_add_func ("/veo3/inspect/newer", test_newer);
