@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SimJudge: what must hold, looked at from outside: from the service's books, from the bytes on the
+ * disk, from what went over the wire, and from the core's public state. The first offence is kept
+ * and ends the schedule.
+ */
+#pragma once
+
+#include "plugin/domain/veo3-planner.h"
+#include "tests/sim/sim-clock.h"
+#include "tests/sim/sim-service.h"
+
+G_BEGIN_DECLS
+
+typedef struct _SimWorld SimWorld;
+
+/** SimWitness: what the judge has seen of one clip. */
+typedef struct
+{
+  /* of the present process */
+  gboolean has_job;
+  Veo3JobStatus status; /* after the last look */
+  guint operation;      /* number in memory, 0 = none */
+  gboolean is_out[4];   /* by Veo3ActionKind: the call is out */
+  gint64 asked_ms;      /* boot time of the last poll that was answered */
+  guint not_founds;     /* 404s in a row, on the wire */
+  gint64 not_found_ms;  /* boot time of the first of them */
+  gboolean was_durable; /* the operation's name has been on the disk */
+  /* of the whole schedule */
+  guint durable_operation;       /* number that no power cut could take back any more */
+  gboolean is_durably_uncertain; /* likewise */
+  gboolean was_told_the_end;     /* the service said that there will be no clip */
+  gboolean was_stored;           /* a whole clip came */
+} SimWitness;
+
+/** SimJudge: read freely. */
+typedef struct
+{
+  char *verdict; /* (owned) (nullable) the first offence */
+  SimWitness witnesses[SIM_MAX_CLIPS];
+  guint n_posts_out;
+  guint n_polls_out;
+  gboolean is_ended;    /* the process has been told to end */
+  gint64 deaf_asked_ms; /* boot time of the last poll of all if it ended in long silence, else 0 */
+} SimJudge;
+
+/** sim_judge_clear: frees what it owns. Thread: the schedule's. Blocks: no. Errors: none. */
+void sim_judge_clear (SimJudge *judge);
+
+/**
+ * sim_judge_find: an offence; only the first is kept.
+ * Thread: the schedule's, like everything of the simulation. Blocks: no. Errors: none.
+ */
+void sim_judge_find (SimWorld *world, guint clip, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+/**
+ * sim_judge_start: a process has read the disk and not done anything yet.
+ * @loaded: (nullable): what it has read; NULL = there was no file
+ * Thread: the schedule's. Blocks: no. Errors: none.
+ */
+void sim_judge_start (SimWorld *world, const SimFile *loaded);
+
+/** sim_judge_stop: the process is gone. Thread: the schedule's. Blocks: no. Errors: none. */
+void sim_judge_stop (SimWorld *world);
+
+/** sim_judge_action: an action is about to be carried out. Thread: the schedule's. Blocks: no.
+ * Errors: none. */
+void sim_judge_action (SimWorld *world, const Veo3Action *action);
+
+/** sim_judge_accepted: the service has just accepted a paid request for @clip. Thread: the
+ * schedule's. Blocks: no. Errors: none. */
+void sim_judge_accepted (SimWorld *world, guint clip);
+
+/**
+ * sim_judge_answer: the answer to a call has been recorded.
+ * @event: the answer
+ * @wire: how the call really ended
+ * @reading: what the port made of it
+ * Thread: the schedule's. Blocks: no. Errors: none.
+ */
+void
+sim_judge_answer (SimWorld *world, const SimEvent *event, SimWire wire, const SimReading *reading);
+
+/** sim_judge_round: a round has been planned and its actions begun. Thread: the schedule's.
+ * Blocks: no. Errors: none. */
+void sim_judge_round (SimWorld *world);
+
+/** sim_judge_end: the faults have ceased and the last process has gone. Thread: the schedule's.
+ * Blocks: no. Errors: none. */
+void sim_judge_end (SimWorld *world);
+
+G_END_DECLS

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A service that keeps its own books. Single-threaded; must know nothing of our jobs.
+ */
+#include "tests/sim/sim-service.h"
+
+static gint64
+pick (SimService *service, gint64 low, gint64 high)
+{
+  return veo3_random_range (service->random, low, high);
+}
+
+static gboolean
+happens (SimService *service, guint permille)
+{
+  return permille > 0 && pick (service, 0, 999) < permille;
+}
+
+void
+sim_service_init (SimService *service, Veo3Random *random, const SimFaults *faults)
+{
+  *service = (SimService){ .random = random, .faults = faults };
+  service->operations = g_array_new (FALSE, FALSE, sizeof (SimOperation));
+}
+
+void
+sim_service_clear (SimService *service)
+{
+  g_array_unref (service->operations);
+}
+
+/* ---- paid requests ---- */
+
+/* What the service did not take; the rest of the faults it may have taken. */
+static gboolean
+is_certainly_not_taken (SimWire wire)
+{
+  return wire == SIM_WIRE_NOT_SENT || wire == SIM_WIRE_503
+         || (wire >= SIM_WIRE_429 && wire <= SIM_WIRE_307);
+}
+
+static SimWire
+pick_submit_wire (SimService *service)
+{
+  static const SimWire wires[] = {
+    SIM_WIRE_NOT_SENT, SIM_WIRE_NOT_SENT,  SIM_WIRE_DEAD,     SIM_WIRE_DEAD,       SIM_WIRE_SILENCE,
+    SIM_WIRE_CUT,      SIM_WIRE_GARBAGE,   SIM_WIRE_500,      SIM_WIRE_502,        SIM_WIRE_504,
+    SIM_WIRE_408,      SIM_WIRE_503,       SIM_WIRE_503,      SIM_WIRE_503_BARE,   SIM_WIRE_429,
+    SIM_WIRE_429,      SIM_WIRE_429_LATER, SIM_WIRE_429_BARE, SIM_WIRE_429_ABSURD, SIM_WIRE_429_DAY,
+    SIM_WIRE_400,      SIM_WIRE_401,       SIM_WIRE_403,      SIM_WIRE_404_MODEL,  SIM_WIRE_307,
+  };
+
+  return happens (service, service->faults->submit)
+             ? wires[pick (service, 0, G_N_ELEMENTS (wires) - 1)]
+             : SIM_WIRE_FINE;
+}
+
+SimSubmitPlan
+sim_service_plan_submit (SimService *service)
+{
+  SimSubmitPlan plan = { .wire = pick_submit_wire (service) };
+  gboolean is_slow = happens (service, service->faults->slow);
+
+  plan.is_taken = plan.wire == SIM_WIRE_FINE
+                  || (!is_certainly_not_taken (plan.wire) && pick (service, 0, 1) == 0);
+  plan.arrival_ms = is_slow ? pick (service, 0, 60000) : pick (service, 0, 300);
+  plan.answer_ms = plan.arrival_ms
+                   + (is_slow ? pick (service, 0, SIM_SILENT_SUBMIT_MS) : pick (service, 0, 3000));
+  if (plan.wire == SIM_WIRE_SILENCE)
+    plan.answer_ms = plan.arrival_ms + SIM_SILENT_SUBMIT_MS;
+  return plan;
+}
+
+/* The ends of operations that are no clips. */
+static void
+spoil (SimService *service, SimOperation *operation, gint64 now_ms)
+{
+  switch (pick (service, 0, 6))
+    {
+    case 0:
+      operation->code = VEO3_ERROR_CODE_OPERATION_FAILED;
+      break;
+    case 1:
+      operation->code = VEO3_ERROR_CODE_CONTENT_FILTERED;
+      break;
+    case 2:
+      operation->ready_ms = G_MAXINT64;
+      break;
+    case 3:
+      operation->forgotten_ms = now_ms + pick (service, 0, 120000);
+      break;
+    case 4:
+      operation->is_junk = TRUE;
+      break;
+    case 5:
+      operation->is_gone = TRUE;
+      break;
+    default:
+      operation->ready_ms = now_ms + pick (service, 0, 3600000);
+      break;
+    }
+}
+
+guint
+sim_service_accept (SimService *service, guint clip, gint64 now_ms)
+{
+  SimOperation operation = { .clip = clip,
+                             .ready_ms = now_ms + pick (service, 2000, 90000),
+                             .forgotten_ms = G_MAXINT64 };
+
+  if (happens (service, service->faults->ending))
+    spoil (service, &operation, now_ms);
+  g_array_append_val (service->operations, operation);
+  service->n_accepted[clip]++;
+  service->newest[clip] = service->operations->len;
+  return service->operations->len;
+}
+
+char *
+sim_service_dup_name (guint number)
+{
+  return g_strdup_printf ("models/simulated/operations/op-%u", number);
+}
+
+/* ---- questions and downloads ---- */
+
+SimWire
+sim_service_plan_poll (SimService *service, gint64 *ret_after_ms)
+{
+  static const SimWire wires[] = { SIM_WIRE_DEAD, SIM_WIRE_SILENCE, SIM_WIRE_GARBAGE,
+                                   SIM_WIRE_CUT,  SIM_WIRE_500,     SIM_WIRE_502,
+                                   SIM_WIRE_503,  SIM_WIRE_429,     SIM_WIRE_429_LATER,
+                                   SIM_WIRE_401,  SIM_WIRE_403,     SIM_WIRE_404,
+                                   SIM_WIRE_404,  SIM_WIRE_400,     SIM_WIRE_NOT_SENT };
+  gboolean is_slow = happens (service, service->faults->slow);
+  SimWire wire = SIM_WIRE_FINE;
+
+  if (happens (service, service->faults->poll))
+    wire = wires[pick (service, 0, G_N_ELEMENTS (wires) - 1)];
+  *ret_after_ms = is_slow ? pick (service, 1000, 40000) : pick (service, 20, 900);
+  if (wire == SIM_WIRE_SILENCE)
+    *ret_after_ms = 20000;
+  return wire;
+}
+
+SimWire
+sim_service_plan_download (SimService *service, gint64 *ret_after_ms)
+{
+  static const SimWire wires[]
+      = { SIM_WIRE_DEAD, SIM_WIRE_SILENCE, SIM_WIRE_CUT, SIM_WIRE_500,     SIM_WIRE_429_LATER,
+          SIM_WIRE_401,  SIM_WIRE_404,     SIM_WIRE_410, SIM_WIRE_OUR_DISK };
+  gboolean is_slow = happens (service, service->faults->slow);
+  SimWire wire = SIM_WIRE_FINE;
+
+  if (happens (service, service->faults->download))
+    wire = wires[pick (service, 0, G_N_ELEMENTS (wires) - 1)];
+  *ret_after_ms = is_slow ? pick (service, 1000, 100000) : pick (service, 200, 5000);
+  return wire;
+}
+
+static const SimOperation *
+get_operation (const SimService *service, guint number)
+{
+  g_assert (number > 0 && number <= service->operations->len);
+  return &g_array_index (service->operations, SimOperation, number - 1);
+}
+
+void
+sim_service_answer_poll (SimService *service,
+                         guint number,
+                         gint64 now_ms,
+                         SimWire *ret_wire,
+                         SimReading *ret_reading)
+{
+  const SimOperation *operation = get_operation (service, number);
+
+  *ret_reading = (SimReading){ 0 };
+  *ret_wire = now_ms >= operation->forgotten_ms ? SIM_WIRE_404 : SIM_WIRE_FINE;
+  if (*ret_wire == SIM_WIRE_404)
+    sim_wire_read_poll (SIM_WIRE_404, ret_reading);
+  else if (now_ms < operation->ready_ms)
+    ret_reading->poll = (Veo3PollResult){ .klass = pick (service, 0, 3) == 0 ? VEO3_POLL_QUEUED
+                                                                             : VEO3_POLL_RUNNING };
+  else if (operation->code == VEO3_ERROR_CODE_NONE)
+    ret_reading->poll = (Veo3PollResult){ .klass = VEO3_POLL_DONE, .clip_uri = "files/clip" };
+  else
+    ret_reading->poll = (Veo3PollResult){ .klass = VEO3_POLL_FAILED,
+                                          .code = operation->code,
+                                          .message = "words of the service" };
+}
+
+void
+sim_service_answer_download (SimService *service,
+                             guint number,
+                             SimWire *ret_wire,
+                             SimReading *ret_reading)
+{
+  const SimOperation *operation = get_operation (service, number);
+
+  *ret_reading = (SimReading){ 0 };
+  *ret_wire = operation->is_gone ? SIM_WIRE_404 : SIM_WIRE_FINE;
+  if (operation->is_gone)
+    sim_wire_read_download (SIM_WIRE_404, ret_reading);
+  else if (operation->is_junk)
+    ret_reading->download = (Veo3DownloadResult){ .klass = VEO3_DOWNLOAD_NOT_CLIP,
+                                                  .code = VEO3_ERROR_CODE_NOT_A_CLIP,
+                                                  .message = "not an MP4" };
+  else
+    ret_reading->download = (Veo3DownloadResult){
+      .klass = VEO3_DOWNLOAD_STORED,
+      .bytes = 1000 + number,
+      .sha256 = "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9",
+    };
+}
