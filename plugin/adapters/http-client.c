@@ -125,13 +125,8 @@ find_expired (HttpClient *self, gint64 now_us)
 {
   for (GList *i = self->running.head; i != NULL; i = i->next)
     {
-      HttpTransfer *transfer = i->data;
-
-      if (http_transfer_get_deadline (transfer) > now_us)
-        continue;
-      http_transfer_note_upload (transfer, now_us);
-      if (http_transfer_get_deadline (transfer) <= now_us)
-        return transfer;
+      if (http_transfer_get_deadline (i->data) <= now_us)
+        return i->data;
     }
   return NULL;
 }
@@ -142,6 +137,9 @@ expire (HttpClient *self)
   gint64 now_us = g_get_monotonic_time ();
   HttpTransfer *transfer;
 
+  /* Each time, not only when one has expired: bytes count from when they left. */
+  for (GList *i = self->running.head; i != NULL; i = i->next)
+    http_transfer_note_upload (i->data, now_us);
   while ((transfer = find_expired (self, now_us)) != NULL)
     give_up (self, transfer, HTTP_END_SILENCE,
              transfer->sent > 0 ? "no answer in time" : "no connection in time");

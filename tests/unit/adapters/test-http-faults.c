@@ -127,7 +127,7 @@ static const FaultRow fault_rows[] = {
     HTTP_END_SILENCE,
     200 },
   { "header-drip",
-    { .answer = "HTTP/1.1 200 OK\r\nA: b\r\nC: ", .drip_ms = 20 },
+    { .answer = "HTTP/1.1 200 OK\r\nA: b\r\nC: ", .drip_ms = 5 },
     HTTP_END_SILENCE,
     200 },
   { "body-cut",
