@@ -72,28 +72,6 @@ get_body_length (const char *head)
   return found != NULL ? (gsize)g_ascii_strtoull (found + 17, NULL, 10) : 0;
 }
 
-/* Returns: (transfer full) (nullable): one whole request. */
-static char *
-read_request (Connection *self)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-  char buffer[65536];
-
-  while (wait_for (self->server, self->fd, -1))
-    {
-      gssize got = recv (self->fd, buffer, sizeof buffer, 0);
-      const char *end;
-
-      if (got <= 0)
-        return NULL;
-      g_string_append_len (text, buffer, got);
-      end = strstr (text->str, "\r\n\r\n");
-      if (end != NULL && text->len >= (gsize)(end + 4 - text->str) + get_body_length (text->str))
-        return g_string_free (g_steal_pointer (&text), FALSE);
-    }
-  return NULL;
-}
-
 static gboolean
 send_all (Connection *self, const char *data, gsize length)
 {
@@ -151,20 +129,89 @@ play (Connection *self, const QueuedStep *queued)
   return FALSE;
 }
 
+static gboolean
+is_for (const QueuedStep *queued, const char *request)
+{
+  const char *method = queued->step.method;
+
+  return method == NULL || (g_str_has_prefix (request, method) && request[strlen (method)] == ' ');
+}
+
+static QueuedStep *
+pop_step (ScriptedServer *self, const char *request)
+{
+  for (GList *i = self->steps.head; i != NULL; i = i->next)
+    {
+      QueuedStep *queued = i->data;
+
+      if (!is_for (queued, request))
+        continue;
+      g_queue_delete_link (&self->steps, i);
+      return queued;
+    }
+  return NULL;
+}
+
 static QueuedStep *
 take_step (ScriptedServer *self, const char *request)
 {
   QueuedStep *queued;
 
   g_mutex_lock (&self->lock);
-  g_ptr_array_add (self->requests, g_strdup (request));
-  queued = g_queue_pop_head (&self->steps);
+  queued = pop_step (self, request);
+  if (queued == NULL || !queued->step.at_head)
+    g_ptr_array_add (self->requests, g_strdup (request));
   g_mutex_unlock (&self->lock);
   if (queued != NULL)
     return queued;
   queued = g_new0 (QueuedStep, 1);
   queued->answer = g_bytes_new_static ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", 40);
   return queued;
+}
+
+static gboolean
+wants_answer_at_head (ScriptedServer *self, const char *head)
+{
+  gboolean result = FALSE;
+
+  g_mutex_lock (&self->lock);
+  for (GList *i = self->steps.head; i != NULL && !result; i = i->next)
+    {
+      const QueuedStep *queued = i->data;
+
+      if (!is_for (queued, head))
+        continue;
+      result = queued->step.at_head;
+      break;
+    }
+  g_mutex_unlock (&self->lock);
+  return result && get_body_length (head) > 0;
+}
+
+/* Returns: (transfer full) (nullable): one whole request, or a head if that is what gets an answer.
+ */
+static char *
+read_request (Connection *self)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  char buffer[65536];
+
+  while (wait_for (self->server, self->fd, -1))
+    {
+      gssize got = recv (self->fd, buffer, sizeof buffer, 0);
+      const char *end;
+
+      if (got <= 0)
+        return NULL;
+      g_string_append_len (text, buffer, got);
+      end = strstr (text->str, "\r\n\r\n");
+      if (end == NULL)
+        continue;
+      if (text->len >= (gsize)(end + 4 - text->str) + get_body_length (text->str)
+          || wants_answer_at_head (self->server, text->str))
+        return g_string_free (g_steal_pointer (&text), FALSE);
+    }
+  return NULL;
 }
 
 static gpointer
@@ -297,6 +344,19 @@ guint
 scripted_server_count_requests (ScriptedServer *self)
 {
   return get_length (self, self->requests);
+}
+
+guint
+scripted_server_count_method (ScriptedServer *self, const char *method)
+{
+  g_autofree char *prefix = g_strconcat (method, " ", NULL);
+  guint n = 0;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->requests->len; i++)
+    n += g_str_has_prefix (g_ptr_array_index (self->requests, i), prefix);
+  g_mutex_unlock (&self->lock);
+  return n;
 }
 
 guint

@@ -30,7 +30,9 @@ typedef struct
   const char *answer; /* (borrowed) (nullable) bytes as they go out */
   gsize length;       /* 0 = up to the NUL */
   ScriptedEnd end;
-  guint drip_ms; /* > 0: one byte at a time, this far apart, for ever over again */
+  const char *method; /* (nullable) (static) only requests of this method; NULL = any */
+  gboolean at_head;   /* of a request with a body: given before that, which never comes then */
+  guint drip_ms;      /* > 0: one byte at a time, this far apart, for ever over again */
 } ScriptedStep;
 
 /**
@@ -40,8 +42,8 @@ typedef struct
 ScriptedServer *scripted_server_new (void);
 
 /**
- * scripted_server_add: the next unspoken-for request gets this. Without steps left, requests get
- * "200 {}".
+ * scripted_server_add: the next unspoken-for request of that method gets this. Without steps left,
+ * requests get "200 {}".
  * Thread: the test. Blocks: no. Errors: none.
  */
 void scripted_server_add (ScriptedServer *self, ScriptedStep step);
@@ -80,6 +82,13 @@ const char *scripted_server_get_url (ScriptedServer *self);
  * Thread: any. Blocks: no. Errors: none.
  */
 guint scripted_server_count_requests (ScriptedServer *self);
+
+/**
+ * scripted_server_count_method: those of one method, received completely so far.
+ * @method: such as "POST"
+ * Thread: any. Blocks: no. Errors: none.
+ */
+guint scripted_server_count_method (ScriptedServer *self, const char *method);
 
 /**
  * scripted_server_count_connections: accepted so far.
