@@ -107,8 +107,7 @@ static Veo3SubmitClass
 say_uncertain (ResponseVerdict *verdict, const char *seen)
 {
   verdict->code = VEO3_ERROR_CODE_UNCERTAIN_SUBMIT;
-  verdict->message
-      = g_strdup_printf ("the request left, and no valid answer came (%s)", seen);
+  verdict->message = g_strdup_printf ("the request left, and no valid answer came (%s)", seen);
   return VEO3_SUBMIT_UNCERTAIN;
 }
 
