@@ -267,6 +267,25 @@ read_result (const Place *place, Veo3JsonObject *object, Veo3Job *job)
   return TRUE;
 }
 
+/* We write `pending` only for what was not sent, and then none of these: where they stand all the
+ * same, the Python original or a hand has written it, and the word alone must not pay again. */
+static void
+correct_status (Veo3Job *job)
+{
+  if (job->status != VEO3_JOB_PENDING && job->status != VEO3_JOB_SUBMITTING)
+    return;
+  if (job->operation_name != NULL)
+    job->status = VEO3_JOB_GENERATING;
+  else if (job->status == VEO3_JOB_PENDING
+           && (job->submitted_at_us != 0 || job->completed_at_us != 0))
+    {
+      job->status = VEO3_JOB_UNCERTAIN;
+      veo3_job_explain_uncertain (
+          job, "jobs.json calls it pending, and says that it was submitted or had "
+               "ended");
+    }
+}
+
 static Veo3Job *
 read_job (const Place *place, Veo3JsonObject *object)
 {
@@ -282,6 +301,7 @@ read_job (const Place *place, Veo3JsonObject *object)
   if (job == NULL || !read_request (place, object, job) || !read_progress (place, object, job)
       || !read_result (place, object, job))
     return NULL;
+  correct_status (job);
   return g_steal_pointer (&job);
 }
 
@@ -294,10 +314,29 @@ keep_image (Veo3JobDocument *document, const char *key, Veo3JsonObject *object)
   g_hash_table_insert (document->objects, g_strdup (key), image);
 }
 
+/* A clip that is looked for under the name of another would not be found, and be paid for again. */
+static gboolean
+check_identity (const Place *place,
+                const Veo3JobDocument *document,
+                GHashTable *variants,
+                const Veo3Job *job)
+{
+  g_autofree char *ending = g_strconcat ("_", job->variant, NULL);
+
+  if (g_hash_table_contains (document->objects, job->idempotent_key))
+    return complain (place, "idempotent_key", "stands there twice");
+  if (!g_hash_table_add (variants, job->variant))
+    return complain (place, "variant", "stands there twice");
+  if (document->has_version && !g_str_has_suffix (job->idempotent_key, ending))
+    return complain (place, "idempotent_key", "does not end in the variant of its job");
+  return TRUE;
+}
+
 static GPtrArray *
 read_jobs (Veo3JobDocument *document, const char *name, Veo3JsonObject *array, GError **error)
 {
   g_autoptr (GPtrArray) jobs = g_ptr_array_new_with_free_func ((GDestroyNotify)veo3_job_free);
+  g_autoptr (GHashTable) variants = g_hash_table_new (g_str_hash, g_str_equal);
 
   for (gsize i = 0; i < json_object_array_length (array); i++)
     {
@@ -308,11 +347,8 @@ read_jobs (Veo3JobDocument *document, const char *name, Veo3JsonObject *array, G
       if (job == NULL)
         return NULL;
       g_ptr_array_add (jobs, job);
-      if (g_hash_table_contains (document->objects, job->idempotent_key))
-        {
-          (void)complain (&place, "idempotent_key", "stands there twice");
-          return NULL;
-        }
+      if (!check_identity (&place, document, variants, job))
+        return NULL;
       keep_image (document, job->idempotent_key, object);
     }
   return g_steal_pointer (&jobs);
@@ -379,9 +415,17 @@ veo3_job_codec_parse (const char *name,
   document->run_id = dup_member (root, "run_id");
   document->provider = dup_member (root, "provider");
   document->model = dup_member (root, "model");
+  document->has_version = json_object_object_get_ex (root, "schema_version", NULL);
   jobs = read_jobs (document, name, array, error);
   if (jobs == NULL)
     return NULL;
+  if (veo3_json_repeats_name (text, length_bytes, root))
+    {
+      g_ptr_array_unref (jobs);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                   "%s: a member stands twice in one object; which of the two counts?", name);
+      return NULL;
+    }
   (void)json_object_put (document->root);
   document->root = g_steal_pointer (&root);
   *ret_jobs = jobs;

@@ -15,9 +15,10 @@ G_BEGIN_DECLS
 /** Veo3JobDocument: jobs.json. Belongs to one thread at a time. */
 typedef struct
 {
-  char *run_id;   /* (owned) (nullable) */
-  char *provider; /* (owned) (nullable) */
-  char *model;    /* (owned) (nullable) */
+  char *run_id;         /* (owned) (nullable) */
+  char *provider;       /* (owned) (nullable) */
+  char *model;          /* (owned) (nullable) */
+  gboolean has_version; /* it is ours, not the Python original's */
   /* (owned) the document as it was read or last written; the home of unknown members */
   Veo3JsonObject *root;
   GHashTable *objects; /* (owned) idempotent_key -> Veo3JobImage: the jobs' own JSON */

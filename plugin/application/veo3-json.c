@@ -82,3 +82,50 @@ veo3_json_parse (const char *name,
   *ret_object = g_steal_pointer (&object);
   return TRUE;
 }
+
+/* Outside of strings, a colon stands behind each name and nowhere else. */
+static gsize
+count_written_names (const char *text, gsize length_bytes)
+{
+  char quote = '\0';
+  gsize n = 0;
+
+  for (gsize i = 0; i < length_bytes; i++)
+    {
+      if (quote != '\0' && text[i] == '\\')
+        i++;
+      else if (quote != '\0')
+        quote = text[i] == quote ? '\0' : quote;
+      else if (text[i] == '"' || text[i] == '\'')
+        quote = text[i];
+      else
+        n += text[i] == ':';
+    }
+  return n;
+}
+
+/* The depth was bounded when it was parsed. */
+static gsize
+count_names (Veo3JsonObject *object)
+{
+  gsize n = 0;
+
+  if (json_object_is_type (object, json_type_array))
+    for (gsize i = 0; i < json_object_array_length (object); i++)
+      n += count_names (json_object_array_get_idx (object, i));
+  if (json_object_is_type (object, json_type_object))
+    {
+      json_object_object_foreach (object, name, member)
+        {
+          (void)name;
+          n += 1 + count_names (member);
+        }
+    }
+  return n;
+}
+
+gboolean
+veo3_json_repeats_name (const char *text, gsize length_bytes, Veo3JsonObject *object)
+{
+  return count_written_names (text, length_bytes) != count_names (object);
+}

@@ -29,4 +29,12 @@ gboolean veo3_json_parse (const char *name,
                           Veo3JsonObject **ret_object,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * veo3_json_repeats_name: has an object of the document two members of one name? json-c keeps the
+ * last one and says nothing, so that whatever the others held would be gone.
+ * @text: the whole text, of which @object was parsed
+ * Thread: any. Blocks: no. Errors: none. Returns: TRUE when there is such an object.
+ */
+gboolean veo3_json_repeats_name (const char *text, gsize length_bytes, Veo3JsonObject *object);
+
 G_END_DECLS

@@ -11,7 +11,8 @@
 static gboolean
 is_free_to_replace (const Veo3Job *job)
 {
-  if (job->operation_name != NULL || job->earlier_operations != NULL || job->is_ordered)
+  if (job->operation_name != NULL || job->submitted_at_us != 0 || job->earlier_operations != NULL
+      || job->is_ordered)
     return FALSE;
   if (job->status == VEO3_JOB_PENDING)
     return job->attempts == 0;

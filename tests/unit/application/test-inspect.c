@@ -132,8 +132,8 @@ test_refused (void)
 static void
 test_provider (void)
 {
-  static const char *const open[] = { "generating", "downloading", "timed_out" };
-  static const char *const closed[] = { "pending", "failed", "completed", "cancelled" };
+  static const char *const open[] = { "generating", "downloading", "timed_out", "pending" };
+  static const char *const closed[] = { "failed", "completed", "cancelled" };
   g_autoptr (TestWorkspace) workspace = test_workspace_new ();
   g_autoptr (GError) error = NULL;
 

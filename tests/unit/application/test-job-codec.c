@@ -311,11 +311,73 @@ test_duplicate_key (void)
       G_IO_ERROR_INVALID_DATA, "jobs[1].idempotent_key: stands there twice");
 }
 
+/* Two jobs of one variant are refused as well, and so is, in a file of ours, a job whose key is
+ * that of another variant: its clip would be looked for in vain, and paid for again. */
+static void
+test_one_name_for_each (void)
+{
+  assert_parse_error (
+      "{\"jobs\": [{\"idempotent_key\": \"r_a\", \"variant\": \"a\", \"status\": \"pending\"},"
+      "{\"idempotent_key\": \"s_a\", \"variant\": \"a\", \"status\": \"pending\"}]}",
+      G_IO_ERROR_INVALID_DATA, "jobs[1].variant: stands there twice");
+  assert_parse_error ("{\"schema_version\": 1, \"jobs\": [{\"idempotent_key\": \"r_a\", "
+                      "\"variant\": \"b\", \"status\": \"generating\"}]}",
+                      G_IO_ERROR_INVALID_DATA,
+                      "jobs[0].idempotent_key: does not end in the variant");
+}
+
+/* Of two members of one name json-c keeps the last one only: such a document is refused, wherever
+ * they stand, but not for a colon in a string. */
+static void
+test_repeated_names (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (Veo3JobDocument) document
+      = parse ("{\"x\": [{\"a:\": \"\\\":\", 'b:': 1}], \"jobs\": []}", &jobs, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (document);
+  assert_parse_error ("{\"jobs\": [{\"idempotent_key\": \"r_a\", \"variant\": \"a\", \"status\": "
+                      "\"generating\"}], \"jobs\": []}",
+                      G_IO_ERROR_INVALID_DATA, "stands twice");
+  assert_parse_error ("{\"jobs\": [], \"x\": [{\"a\": 1, \"\\u0061\": 2}]}",
+                      G_IO_ERROR_INVALID_DATA, "stands twice");
+}
+
+static void
+assert_status (const char *status, const char *members, Veo3JobStatus expected)
+{
+  g_autofree char *text
+      = g_strdup_printf ("{\"jobs\": [{\"idempotent_key\": \"r_a\", \"variant\": \"a\", "
+                         "\"status\": \"%s\", %s}]}",
+                         status, members);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (Veo3JobDocument) document = parse (text, &jobs, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (document);
+  g_assert_cmpint (((const Veo3Job *)g_ptr_array_index (jobs, 0))->status, ==, expected);
+}
+
+/* The word `pending` alone sends nothing again: an operation that has a name is asked for, and what
+ * was submitted or had ended is uncertain. */
+static void
+test_pending_in_name_only (void)
+{
+  assert_status ("pending", "\"attempts\": 1", VEO3_JOB_PENDING);
+  assert_status ("pending", "\"operation_name\": \"operations/7\"", VEO3_JOB_GENERATING);
+  assert_status ("submitting", "\"operation_name\": \"operations/7\"", VEO3_JOB_GENERATING);
+  assert_status ("pending", "\"completed_at\": \"2026-11-22T09:00:00Z\"", VEO3_JOB_UNCERTAIN);
+  assert_status ("pending", "\"submitted_at\": \"2026-11-22T09:00:00Z\"", VEO3_JOB_UNCERTAIN);
+}
+
 static void
 assert_member_error (const char *field, const char *value)
 {
   g_autofree char *words = g_strdup_printf ("jobs[0].%s: ", field);
-  /* Of two members of one name the last one counts. */
+  /* Of two members of one name the last one is read, and its type is complained of first. */
   g_autofree char *text
       = g_strdup_printf ("{\"jobs\": [{\"idempotent_key\": \"k\", \"variant\": \"a\", "
                          "\"status\": \"pending\", \"%s\": %s}]}",
@@ -467,6 +529,9 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/job-codec/version", test_version);
   g_test_add_func ("/veo3/job-codec/shape", test_shape);
   g_test_add_func ("/veo3/job-codec/duplicate-key", test_duplicate_key);
+  g_test_add_func ("/veo3/job-codec/one-name-for-each", test_one_name_for_each);
+  g_test_add_func ("/veo3/job-codec/repeated-names", test_repeated_names);
+  g_test_add_func ("/veo3/job-codec/pending-in-name-only", test_pending_in_name_only);
   g_test_add_func ("/veo3/job-codec/wrong-types", test_wrong_types);
   g_test_add_func ("/veo3/job-codec/identity", test_identity);
   g_test_add_func ("/veo3/job-codec/bad-times", test_bad_times);
