@@ -71,7 +71,7 @@ static const Row rows[] = {
   { "unavailable", "failed", "unavailable", FALSE, 3, CLIP_NONE, FATE_LEFT },
   { "protocol", "failed", "protocol", FALSE, 1, CLIP_NONE, FATE_LEFT },
   { "given-up", "failed", "deadline", FALSE, 2, CLIP_NONE, FATE_LEFT },
-  { "disk", "failed", "disk", FALSE, 1, CLIP_NONE, FATE_LEFT },
+  { "disk", "failed", "disk", FALSE, 0, CLIP_NONE, FATE_NEW },
   { "filtered", "failed", "content_filtered", TRUE, 1, CLIP_NONE, FATE_LEFT },
   { "operation-failed", "failed", "operation_failed", TRUE, 1, CLIP_NONE, FATE_LEFT },
   { "no-clip", "failed", "no_clip", TRUE, 1, CLIP_NONE, FATE_LEFT },
