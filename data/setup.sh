@@ -31,6 +31,7 @@ command clang-format clang-format
 command gcovr gcovr
 command gtester libglib2.0-dev-bin
 command nm binutils
+command strace strace
 file /usr/sbin/nginx nginx-light
 command openssl openssl
 module libnghttp2 libnghttp2-dev
