@@ -22,6 +22,11 @@
 /* Where the kernel has no pidfd (before 5.3): look again in this time. */
 #define FALLBACK_LOOK_MS 20
 
+/* Without a lock, for whoever leaves in a hurry must not wait for anybody; 0 = free. (any thread)
+ */
+#define REMEMBERED_MAX 512
+static gint remembered[REMEMBERED_MAX];
+
 /** GroupEnd: data of the task. */
 typedef struct
 {
@@ -66,6 +71,35 @@ process_group_signal (pid_t group, int signal_number)
 {
   g_return_if_fail (group > 1);
   (void)kill (-group, signal_number);
+}
+
+void
+process_group_remember (pid_t group)
+{
+  g_return_if_fail (group > 1);
+  for (gsize i = 0; i < REMEMBERED_MAX; i++)
+    if (g_atomic_int_compare_and_exchange (&remembered[i], 0, (gint)group))
+      return;
+}
+
+void
+process_group_forget (pid_t group)
+{
+  for (gsize i = 0; i < REMEMBERED_MAX && group != 0; i++)
+    if (g_atomic_int_compare_and_exchange (&remembered[i], (gint)group, 0))
+      return;
+}
+
+void
+process_group_kill_remembered (void)
+{
+  for (gsize i = 0; i < REMEMBERED_MAX; i++)
+    {
+      gint group = g_atomic_int_get (&remembered[i]);
+
+      if (group != 0)
+        process_group_signal ((pid_t)group, SIGKILL);
+    }
 }
 
 /* Reads state and process group from /proc/PID/stat. The name in it may hold anything, so the

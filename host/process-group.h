@@ -19,6 +19,27 @@ G_BEGIN_DECLS
 void process_group_signal (pid_t group, int signal_number);
 
 /**
+ * process_group_remember: a group that must not outlive this process, not even if it leaves in a
+ * hurry. Beyond 512 groups at a time nothing is remembered.
+ * @group: process group id, > 1.
+ * Thread: any. Blocks: no. Errors: none. Returns: nothing.
+ */
+void process_group_remember (pid_t group);
+
+/**
+ * process_group_forget: the group is gone, and its number may become somebody else's.
+ * @group: 0 = none.
+ * Thread: any. Blocks: no. Errors: none. Returns: nothing.
+ */
+void process_group_forget (pid_t group);
+
+/**
+ * process_group_kill_remembered: SIGKILL to all that are remembered.
+ * Thread: any. Blocks: no, takes no lock. Errors: none. Returns: nothing.
+ */
+void process_group_kill_remembered (void);
+
+/**
  * process_group_find_member: a living (not zombie) member of the group.
  * Thread: any. Blocks: no (reads /proc, only when the group exists). Errors: none.
  * Returns: its pid; 0 = the group has no living member.

@@ -227,6 +227,7 @@ start (StageChild *run, const StageProcessSpec *spec)
       settle (run, STAGE_PROCESS_NEVER, describe_start_error (spec, local_error));
       return FALSE;
     }
+  process_group_remember (run->group);
   return TRUE;
 }
 
@@ -400,6 +401,7 @@ complete (GTask *task)
   StageChild *run = g_task_get_task_data (task);
 
   drop_sources (run);
+  process_group_forget (run->group);
   run->result->duration_ms = (g_get_monotonic_time () - run->started_us) / 1000;
   g_task_return_pointer (task, g_steal_pointer (&run->result),
                          (GDestroyNotify)stage_process_exit_free);

@@ -1,25 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stop-signals.c: see stop-signals.h. Main thread only. Its sources go before all others, so that a
- * busy loop can be stopped, too. Decides nothing: what stopping means is the handler's business.
+ * stop-signals.c: see stop-signals.h. Decides nothing: what stopping means is the handler's
+ * business.
+ *
+ * A thread of its own gets the signals and rings a bell of the main loop, whose source goes before
+ * all others, so that a busy loop can be stopped, too. A main loop that is held up, by a disk that
+ * does not come back from fsync() for example, hears no bell: some time after the second signal the
+ * thread ends the process without it. The thread touches nothing but its own fields, the counters
+ * and the bell.
  */
 #include "host/stop-signals.h"
 
 #include <glib-unix.h>
 #include <signal.h>
+#include <unistd.h>
+
+#include "host/process-group.h"
 
 /* Second signal to the end of the process: 0.2 s; the rest is for saving and stopping plugins. */
 #define HURRY_MS 100
+#define LEAVE_MS 150
 #define N_SIGNALS 3
 
 struct _StopSignals
 {
-  const StopSignalsHandler *handler; /* (borrowed) */
-  gpointer user_data;
-  GSource *signals[N_SIGNALS]; /* (owned) (nullable) */
-  GSource *hurry_timer;        /* (owned) (nullable) */
-  int signal_number;           /* 0 = none came */
+  const StopSignalsHandler *handler; /* (borrowed) (main) */
+  gpointer user_data;                /* (main) */
+  GSource *bell;                     /* (owned) of the main context */
+  GSource *hurry_timer;              /* (owned) (nullable) (main) */
+  guint n_heard;                     /* signals that the handler knows of (main) */
+
+  GThread *thread;             /* (owned) (main) */
+  GMainContext *context;       /* (owned) (const after new) of the thread */
+  gint is_over;                /* (atomic) the thread ends */
+  gint n_signals;              /* (atomic) */
+  gint signal_number;          /* (atomic) of the first one; 0 = none came */
+  GSource *signals[N_SIGNALS]; /* (owned) (nullable) of the thread's context */
+  sigset_t before;             /* (main) what was blocked */
 };
+
+/* -- main thread -- */
 
 static gboolean
 on_hurry_over (gpointer user_data)
@@ -44,15 +64,63 @@ hurry (StopSignals *self)
 }
 
 static gboolean
+on_bell (gpointer user_data)
+{
+  StopSignals *self = user_data;
+  guint n_signals = (guint)g_atomic_int_get (&self->n_signals);
+
+  g_source_set_ready_time (self->bell, -1);
+  for (; self->n_heard < n_signals; self->n_heard++)
+    {
+      if (self->n_heard == 0)
+        self->handler->stop (self->user_data, g_atomic_int_get (&self->signal_number));
+      else
+        hurry (self);
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+dispatch_bell (GSource *source, GSourceFunc callback, gpointer user_data)
+{
+  (void)source;
+  return callback (user_data);
+}
+
+static GSourceFuncs bell_funcs = { .dispatch = dispatch_bell };
+
+static GSource *
+attach (GSource *source, const char *name, GSourceFunc func, StopSignals *self)
+{
+  g_source_set_priority (source, G_PRIORITY_HIGH);
+  g_source_set_static_name (source, name);
+  g_source_set_callback (source, func, self, NULL);
+  return source;
+}
+
+/* -- the thread -- */
+
+/* Nothing is saved or told any more, and no exit handler runs: all of that may be what is stuck. */
+static gboolean
+on_leave (gpointer user_data)
+{
+  StopSignals *self = user_data;
+
+  process_group_kill_remembered ();
+  _exit (128 + g_atomic_int_get (&self->signal_number));
+}
+
+static gboolean
 on_signal (StopSignals *self, int signal_number)
 {
-  if (self->signal_number != 0)
+  (void)g_atomic_int_compare_and_exchange (&self->signal_number, 0, signal_number);
+  if (g_atomic_int_add (&self->n_signals, 1) == 1)
     {
-      hurry (self);
-      return G_SOURCE_CONTINUE;
+      g_autoptr (GSource) timer = g_timeout_source_new (LEAVE_MS);
+
+      (void)g_source_attach (attach (timer, "stop-signals leave", on_leave, self), self->context);
     }
-  self->signal_number = signal_number;
-  self->handler->stop (self->user_data, signal_number);
+  g_source_set_ready_time (self->bell, 0);
   return G_SOURCE_CONTINUE;
 }
 
@@ -71,12 +139,9 @@ on_sigterm (gpointer user_data)
 static GSource *
 watch_signal (StopSignals *self, int signal_number, GSourceFunc func)
 {
-  GSource *source = g_unix_signal_source_new (signal_number);
+  GSource *source = attach (g_unix_signal_source_new (signal_number), "stop-signals", func, self);
 
-  g_source_set_priority (source, G_PRIORITY_HIGH);
-  g_source_set_static_name (source, "stop-signals signal");
-  g_source_set_callback (source, func, self, NULL);
-  g_source_attach (source, NULL);
+  (void)g_source_attach (source, self->context);
   return source;
 }
 
@@ -91,19 +156,6 @@ watch_hangup (StopSignals *self)
   return watch_signal (self, SIGHUP, on_sigterm);
 }
 
-StopSignals *
-stop_signals_new (const StopSignalsHandler *handler, gpointer user_data)
-{
-  StopSignals *self = g_new0 (StopSignals, 1);
-
-  self->handler = handler;
-  self->user_data = user_data;
-  self->signals[0] = watch_signal (self, SIGINT, on_sigint);
-  self->signals[1] = watch_signal (self, SIGTERM, on_sigterm);
-  self->signals[2] = watch_hangup (self);
-  return self;
-}
-
 static void
 drop_source (GSource *source)
 {
@@ -113,13 +165,62 @@ drop_source (GSource *source)
   g_source_unref (source);
 }
 
+static gpointer
+run_thread (gpointer data)
+{
+  StopSignals *self = data;
+
+  while (g_atomic_int_get (&self->is_over) == 0)
+    (void)g_main_context_iteration (self->context, TRUE);
+  return NULL;
+}
+
+/* -- both -- */
+
+static void
+fill_caught (sigset_t *ret_caught)
+{
+  (void)sigemptyset (ret_caught);
+  (void)sigaddset (ret_caught, SIGINT);
+  (void)sigaddset (ret_caught, SIGTERM);
+  (void)sigaddset (ret_caught, SIGHUP);
+}
+
+StopSignals *
+stop_signals_new (const StopSignalsHandler *handler, gpointer user_data)
+{
+  StopSignals *self = g_new0 (StopSignals, 1);
+  sigset_t caught;
+
+  self->handler = handler;
+  self->user_data = user_data;
+  self->bell
+      = attach (g_source_new (&bell_funcs, sizeof (GSource)), "stop-signals bell", on_bell, self);
+  (void)g_source_attach (self->bell, NULL);
+  self->context = g_main_context_new ();
+  self->signals[0] = watch_signal (self, SIGINT, on_sigint);
+  self->signals[1] = watch_signal (self, SIGTERM, on_sigterm);
+  self->signals[2] = watch_hangup (self);
+  self->thread = g_thread_new ("stop-signals", run_thread, self);
+  /* From here on the kernel gives them to the thread, even while this one is stuck in it. */
+  fill_caught (&caught);
+  (void)pthread_sigmask (SIG_BLOCK, &caught, &self->before);
+  return self;
+}
+
 void
 stop_signals_free (StopSignals *self)
 {
   if (self == NULL)
     return;
+  g_atomic_int_set (&self->is_over, 1);
+  g_main_context_wakeup (self->context);
+  (void)g_thread_join (self->thread);
   for (guint i = 0; i < N_SIGNALS; i++)
     drop_source (self->signals[i]);
+  drop_source (self->bell);
   drop_source (self->hurry_timer);
+  g_main_context_unref (self->context);
+  (void)pthread_sigmask (SIG_SETMASK, &self->before, NULL);
   g_free (self);
 }

@@ -103,6 +103,31 @@ test_hurry (void)
   g_assert_cmpint (g_get_monotonic_time () - begin_us, <, 50 * G_USEC_PER_SEC);
 }
 
+/* Who leaves in a hurry takes the groups along that it remembers, and no others. */
+static void
+test_remembered (void)
+{
+  g_auto (Group) known = { 0 };
+  g_auto (Group) forgotten = { 0 };
+  g_auto (Group) unknown = { 0 };
+
+  group_init (&known, "trap '' TERM; touch ready; sleep 60; sleep 61");
+  group_init (&forgotten, "touch ready; sleep 60; sleep 61");
+  group_init (&unknown, "touch ready; sleep 60; sleep 61");
+  process_group_remember (forgotten.id);
+  process_group_remember (known.id);
+  process_group_forget (forgotten.id);
+  process_group_forget (0);
+  process_group_kill_remembered ();
+  g_assert_true (g_subprocess_wait (known.leader, NULL, NULL));
+  g_assert_cmpint (g_subprocess_get_term_sig (known.leader), ==, SIGKILL);
+  process_group_forget (known.id);
+  g_assert_cmpint (process_group_find_member (forgotten.id), >, 0);
+  g_assert_cmpint (process_group_find_member (unknown.id), >, 0);
+  process_group_signal (forgotten.id, SIGKILL);
+  process_group_signal (unknown.id, SIGKILL);
+}
+
 static void
 on_group_stuck (GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer user_data)
 {
@@ -157,6 +182,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/host/process-group/find-member", test_find_member);
+  g_test_add_func ("/host/process-group/remembered", test_remembered);
   g_test_add_func ("/host/process-group/no-grace", test_no_grace);
   g_test_add_func ("/host/process-group/hurry", test_hurry);
   g_test_add_func ("/host/process-group/stuck", test_stuck);
