@@ -139,11 +139,47 @@ index_by_variant (GPtrArray *known)
   return index;
 }
 
+/* Returns: (transfer full): key (owned) -> variant (owned); the jobs themselves may be replaced. */
+static GHashTable *
+list_keys (GPtrArray *known)
+{
+  GHashTable *keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+  for (guint i = 0; i < known->len; i++)
+    {
+      const Veo3Job *job = g_ptr_array_index (known, i);
+
+      g_hash_table_insert (keys, g_strdup (job->idempotent_key), g_strdup (job->variant));
+    }
+  return keys;
+}
+
+/* Run "r" with variant "a_b" and run "r_a" with variant "b" have one key, and of two jobs with one
+ * key one would be lost. */
+static gboolean
+is_key_taken (const Veo3JobListInput *input,
+              GHashTable *keys,
+              const Veo3Prompt *prompt,
+              GPtrArray *notes)
+{
+  g_autofree char *key = make_idempotent_key (input->run_id, prompt->variant);
+  const char *variant = g_hash_table_lookup (keys, key);
+
+  if (variant == NULL)
+    return FALSE;
+  g_ptr_array_add (notes,
+                   g_strdup_printf ("clip %s is not generated: its key %s is that of clip %s; give "
+                                    "it another variant",
+                                    prompt->variant, key, variant));
+  return TRUE;
+}
+
 /* Adds what is wanted to @jobs. Returns: (transfer container): the known jobs taken over. */
 static GHashTable *
 take_wanted (const Veo3JobListInput *input, GPtrArray *known, GPtrArray *jobs, GPtrArray *notes)
 {
   g_autoptr (GHashTable) index = index_by_variant (known);
+  g_autoptr (GHashTable) keys = list_keys (known);
   GHashTable *taken = g_hash_table_new (NULL, NULL);
 
   for (guint i = 0; input->prompts != NULL && i < input->prompts->len; i++)
@@ -155,7 +191,8 @@ take_wanted (const Veo3JobListInput *input, GPtrArray *known, GPtrArray *jobs, G
       g_hash_table_remove (index, prompt->variant);
       if (job != NULL)
         g_hash_table_add (taken, job);
-      g_ptr_array_add (jobs, choose (input, job, prompt, notes));
+      if (job != NULL || !is_key_taken (input, keys, prompt, notes))
+        g_ptr_array_add (jobs, choose (input, job, prompt, notes));
     }
   return taken;
 }

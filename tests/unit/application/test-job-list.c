@@ -398,6 +398,24 @@ add (const char *path, void (*test) (Fixture *fixture, gconstpointer data))
   g_test_add (path, Fixture, NULL, set_up, test, tear_down);
 }
 
+/* A wish whose key is that of another variant's job is left out, with a word: of two jobs with one
+ * key one would be lost. */
+static void
+test_key_taken (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+
+  (void)data;
+  (void)know (fixture, "a_b", VEO3_JOB_GENERATING, "a fox");
+  fixture->input.run_id = "earlier_a";
+  want (fixture, "b", "a cat", NULL);
+  jobs = merge (fixture);
+  g_assert_cmpuint (jobs->len, ==, 1);
+  g_assert_cmpstr (get (jobs, 0)->variant, ==, "a_b");
+  g_assert_cmpuint (fixture->notes->len, ==, 1);
+  g_assert_nonnull (strstr (g_ptr_array_index (fixture->notes, 0), "clip b is not generated"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -411,6 +429,7 @@ main (int argc, char **argv)
   add ("/veo3/job-list/orphans", test_orphans);
   add ("/veo3/job-list/no-prompts", test_no_prompts);
   add ("/veo3/job-list/twins", test_twins);
+  add ("/veo3/job-list/key-taken", test_key_taken);
   add ("/veo3/job-list/one-side", test_one_side);
   add ("/veo3/job-list/outcome", test_outcome);
   add ("/veo3/job-list/outcome-denied", test_outcome_denied);
