@@ -126,6 +126,35 @@ summarise (const Veo3Job *job)
 }
 
 static void
+add_line (Veo3JsonObject *summary, const char *text)
+{
+  (void)json_object_array_add (summary, json_object_new_string (text));
+}
+
+/* The three ways out of uncertainty, each ready to be copied. */
+static void
+add_choices (Veo3JsonObject *summary, const Veo3Job *job)
+{
+  static const struct
+  {
+    const char *when;
+    const char *option;
+  } choices[] = {
+    { "it was accepted", "--adopt OPERATION" },
+    { "it was not, send it (again)", "--resubmit" },
+    { "forget it", "--abandon" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (choices); i++)
+    {
+      g_autofree char *line = g_strdup_printf ("  %-28s pipeline_runner veo3 reconcile %s %s",
+                                               choices[i].when, choices[i].option, job->variant);
+
+      add_line (summary, line);
+    }
+}
+
+static void
 describe_job (Veo3JsonObject *clips, Veo3JsonObject *summary, const Veo3Job *job)
 {
   Veo3JsonObject *clip = json_object_new_object ();
@@ -140,30 +169,45 @@ describe_job (Veo3JsonObject *clips, Veo3JsonObject *summary, const Veo3Job *job
   add_string (clip, "operation_name", job->operation_name);
   (void)json_object_object_add (clip, "polls", json_object_new_int64 (job->polls));
   (void)json_object_array_add (clips, clip);
-  (void)json_object_array_add (summary, json_object_new_string (line));
+  add_line (summary, line);
+  if (job->status == VEO3_JOB_SUBMITTING)
+    add_line (summary, "  its answer is awaited if a run goes on; if none does, it is uncertain:");
+  if (job->status == VEO3_JOB_SUBMITTING || job->status == VEO3_JOB_UNCERTAIN)
+    add_choices (summary, job);
+}
+
+/* TRUE without a document: there is no jobs.json. */
+static gboolean
+load_if_there (const char *workspace,
+               Veo3JobDocument **ret_document,
+               GPtrArray **ret_jobs,
+               GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (Veo3JobStore) store = veo3_job_store_new (workspace, error);
+
+  if (store == NULL)
+    return FALSE;
+  *ret_document = veo3_job_store_load (store, ret_jobs, &local_error);
+  if (*ret_document != NULL || g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
 }
 
 char *
 veo3_inspect_describe (const char *workspace, GError **error)
 {
-  g_autoptr (GError) local_error = NULL;
-  g_autoptr (Veo3JobStore) store = veo3_job_store_new (workspace, error);
   g_autoptr (Veo3JobDocument) document = NULL;
   g_autoptr (GPtrArray) jobs = NULL;
   g_autoptr (Veo3JsonObject) root = NULL;
   Veo3JsonObject *clips;
   Veo3JsonObject *summary;
 
-  if (store == NULL)
+  if (!load_if_there (workspace, &document, &jobs, error))
     return NULL;
-  document = veo3_job_store_load (store, &jobs, &local_error);
-  if (g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-    return g_strdup ("{}");
   if (document == NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return NULL;
-    }
+    return g_strdup ("{}");
   root = json_object_new_object ();
   clips = json_object_new_array ();
   summary = json_object_new_array ();
@@ -180,19 +224,33 @@ veo3_inspect_describe (const char *workspace, GError **error)
 gboolean
 veo3_inspect_outcome (const char *workspace, PipelineOutcome *ret_outcome, GError **error)
 {
-  g_autoptr (GError) local_error = NULL;
-  g_autoptr (Veo3JobStore) store = veo3_job_store_new (workspace, error);
   g_autoptr (Veo3JobDocument) document = NULL;
   g_autoptr (GPtrArray) jobs = NULL;
 
-  if (store == NULL)
+  if (!load_if_there (workspace, &document, &jobs, error))
     return FALSE;
-  document = veo3_job_store_load (store, &jobs, &local_error);
-  if (document == NULL && !g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
   *ret_outcome = document == NULL ? PIPELINE_OUTCOME_COMPLETE : veo3_job_list_get_outcome (jobs);
   return TRUE;
+}
+
+gboolean
+veo3_inspect_show (const char *workspace,
+                   const Veo3Order *order,
+                   PipelineOutcome *ret_outcome,
+                   GError **error)
+{
+  g_autoptr (Veo3JobDocument) document = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autofree char *problem = NULL;
+
+  if (!load_if_there (workspace, &document, &jobs, error))
+    return FALSE;
+  if (jobs == NULL)
+    jobs = g_ptr_array_new ();
+  problem = veo3_order_check (order, jobs);
+  if (problem == NULL)
+    *ret_outcome = veo3_job_list_get_outcome (jobs);
+  else
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, problem);
+  return problem == NULL;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "include/pipeline-stage.h"
+#include "plugin/domain/veo3-order.h"
 
 G_BEGIN_DECLS
 
@@ -41,5 +42,20 @@ char *veo3_inspect_describe (const char *workspace, GError **error) G_GNUC_WARN_
 gboolean veo3_inspect_outcome (const char *workspace,
                                PipelineOutcome *ret_outcome,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * veo3_inspect_show: the same as the answer to an order that changes nothing; what is told of the
+ * clips is veo3_inspect_describe()'s.
+ * @workspace: absolute path
+ * @order: (transfer none)
+ * Thread: any. Blocks: briefly, on the disk.
+ * Errors: G_IO_ERROR_INVALID_ARGUMENT: it names a clip that is not there; any other: jobs.json
+ *   cannot be read.
+ * Returns: FALSE with @error
+ */
+gboolean veo3_inspect_show (const char *workspace,
+                            const Veo3Order *order,
+                            PipelineOutcome *ret_outcome,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -27,7 +27,8 @@ veo3_order_may_pay (const Veo3Order *order)
 gboolean
 veo3_order_needs_service (const Veo3Order *order)
 {
-  return order->kind != VEO3_ORDER_ABANDON && order->kind != VEO3_ORDER_CANCEL;
+  return order->kind != VEO3_ORDER_SHOW && order->kind != VEO3_ORDER_ABANDON
+         && order->kind != VEO3_ORDER_CANCEL;
 }
 
 /* A process that died while the request was on its way left `submitting`: read as uncertain. */
@@ -94,6 +95,8 @@ is_possible (const Veo3Order *order, const Veo3Job *job, gboolean is_named)
 {
   switch (order->kind)
     {
+    case VEO3_ORDER_SHOW:
+      return TRUE;
     case VEO3_ORDER_COLLECT:
       return can_collect (job, is_named);
     case VEO3_ORDER_REGENERATE:
@@ -260,6 +263,8 @@ change (const Veo3Order *order, Veo3Run *run, Veo3Job *job, Veo3Now now)
 {
   switch (order->kind)
     {
+    case VEO3_ORDER_SHOW:
+      return;
     case VEO3_ORDER_COLLECT:
       if (job->status != VEO3_JOB_COMPLETED || job->progress.is_clip_missing)
         look_again (run, job, now);

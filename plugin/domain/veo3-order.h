@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 /** Veo3OrderKind: what the user says. */
 typedef enum
 {
+  VEO3_ORDER_SHOW,       /* only tell where the clips are */
   VEO3_ORDER_COLLECT,    /* fetch what was accepted; send nothing that costs */
   VEO3_ORDER_REGENERATE, /* pay again for a clip that is settled */
   VEO3_ORDER_ADOPT,      /* the uncertain submit was accepted: this is its operation */
@@ -44,7 +45,7 @@ gboolean veo3_order_may_pay (const Veo3Order *order);
 
 /**
  * veo3_order_needs_service: does the order talk to the service at all?
- * Thread: any. Blocks: no. Errors: none. Returns: FALSE for ABANDON and CANCEL.
+ * Thread: any. Blocks: no. Errors: none. Returns: FALSE for SHOW, ABANDON and CANCEL.
  */
 gboolean veo3_order_needs_service (const Veo3Order *order);
 

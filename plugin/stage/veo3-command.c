@@ -18,7 +18,7 @@ const char veo3_command_help[]
       "pipeline_runner veo3 regenerate CLIP... [--prompt-file FILE]\n"
       "    Pays again: sends each clip once more, with the text of FILE (one clip), else with\n"
       "    what publishing-assets.json says now. The present clip stays as CLIP.N.mp4.\n"
-      "pipeline_runner veo3 reconcile [CLIP]\n"
+      "pipeline_runner veo3 reconcile [CLIP]...\n"
       "    Shows what is uncertain: a paid request left, and no answer tells what became of it.\n"
       "    Look at the service's console whether it was accepted, then say so:\n"
       "    --adopt OPERATION CLIP   it was accepted, this is its operation; fetch its clip\n"
@@ -216,7 +216,7 @@ static const struct
 } subcommands[] = {
   { "collect", VEO3_ORDER_COLLECT },
   { "regenerate", VEO3_ORDER_REGENERATE },
-  { "reconcile", VEO3_ORDER_ABANDON }, /* until a choice says which */
+  { "reconcile", VEO3_ORDER_SHOW }, /* unless a choice is made */
   { "cancel", VEO3_ORDER_CANCEL },
 };
 
@@ -243,8 +243,6 @@ veo3_command_parse (const char *const *argv, Veo3Order **ret_order, GError **err
       || !check_count (&line, error))
     return FALSE;
   order->variants = g_strv_builder_end (variants);
-  if (strcmp (argv[0], "reconcile") == 0 && !line.has_choice)
-    g_clear_pointer (&order, veo3_order_free);
   *ret_order = g_steal_pointer (&order);
   return TRUE;
 }

@@ -14,8 +14,7 @@ extern const char veo3_command_help[];
 /**
  * veo3_command_parse: reads a command line.
  * @argv: NULL-terminated, starts with the subcommand
- * @ret_order: (out) (transfer full): NULL = nothing is ordered, the clips are only to be shown
- *   (`reconcile` without a choice). Untouched on failure
+ * @ret_order: (out) (transfer full): untouched on failure
  * Thread: any. Blocks: briefly, on the disk, for --prompt-file.
  * Errors: G_IO_ERROR_INVALID_ARGUMENT: the command line; any other: the prompt file.
  * Returns: TRUE when it was understood.

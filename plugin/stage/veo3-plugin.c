@@ -208,14 +208,14 @@ veo3_plugin_describe (const PipelineStageContext *context, GError **error)
 
 /* ---- the user's orders ---- */
 
-/* Nothing is ordered: what is left over is all that is asked for. */
+/* Nothing is changed: what is left over is all that is asked for. */
 static void
-answer_at_once (GTask *task, const char *workspace)
+answer_at_once (GTask *task, const char *workspace, const Veo3Order *order)
 {
   PipelineOutcome outcome = PIPELINE_OUTCOME_COMPLETE;
   GError *error = NULL;
 
-  if (veo3_inspect_outcome (workspace, &outcome, &error))
+  if (veo3_inspect_show (workspace, order, &outcome, &error))
     g_task_return_int (task, outcome);
   else
     g_task_return_error (task, error);
@@ -230,18 +230,18 @@ veo3_plugin_command_async (gpointer plugin,
 {
   g_autoptr (GTask) task = make_task (plugin, context, callback, user_data);
   g_autoptr (Veo3Settings) settings = NULL;
-  Veo3Order *order = NULL;
+  g_autoptr (Veo3Order) order = NULL;
   GError *error = NULL;
 
   g_task_set_name (task, "veo3-command");
   settings = veo3_settings_new (context->settings, context->n_settings, &error);
   if (settings == NULL || !veo3_command_parse (command->argv, &order, &error))
     g_task_return_error (task, error);
-  else if (order == NULL)
-    answer_at_once (task, context->workspace);
+  else if (order->kind == VEO3_ORDER_SHOW)
+    answer_at_once (task, context->workspace, order);
   else
     {
-      veo3_worker_carry_out (plugin, context, g_steal_pointer (&settings), order,
+      veo3_worker_carry_out (plugin, context, g_steal_pointer (&settings), g_steal_pointer (&order),
                              g_object_ref (task));
       request_connect (task, command->cancellable, veo3_worker_stop_order);
       request_connect (task, command->hurry, veo3_worker_hurry_run);
