@@ -35,14 +35,16 @@ is_same_file (int folder_fd, const char *one, const char *other)
          && a.st_ino == b.st_ino;
 }
 
-/* Some file systems know no second names (FAT): then the clip moves, at the price of a moment in
- * which jobs.json names a file that is not there, and a start would fetch it again, for nothing. */
+/* Some file systems know no second names (FAT, some network ones): then the clip moves, at the
+ * price of a moment in which jobs.json names a file that is not there, and a start would fetch it
+ * again, for nothing. */
 static gboolean
 give_name (int folder_fd, const char *name, const char *kept)
 {
   if (linkat (folder_fd, name, folder_fd, kept, 0) == 0)
     return TRUE;
-  return errno == EPERM && renameat2 (folder_fd, name, folder_fd, kept, RENAME_NOREPLACE) == 0;
+  return (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS)
+         && renameat2 (folder_fd, name, folder_fd, kept, RENAME_NOREPLACE) == 0;
 }
 
 gboolean

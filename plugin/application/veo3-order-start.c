@@ -26,18 +26,24 @@ refuse (GError **error, const char *format, ...)
   return FALSE;
 }
 
-/* The newest wish for a clip may stand in publishing-assets.json; that it cannot be read is no harm
- * as long as the job knows its own prompt. */
-static void
-read_wishes (const Veo3OrderInput *input, Veo3Intake *intake)
+/* Only that there is none lets the last text count again: a file that cannot be used may hold a
+ * newer one, and the old one would be paid for. */
+static gboolean
+read_wishes (const Veo3OrderInput *input, Veo3Intake *intake, GError **error)
 {
+  gboolean are_needed = input->order->kind == VEO3_ORDER_REGENERATE && input->order->prompt == NULL;
   guint n_found = 0;
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) local_error = NULL;
 
   intake->prompts = veo3_prompt_reader_read (veo3_job_store_get_workspace_fd (input->store),
-                                             G_MAXUINT, &n_found, &error);
-  if (intake->prompts == NULL)
-    veo3_reporter_say (input->reporter, PIPELINE_LOG_DEBUG, "%s, continuing", error->message);
+                                             G_MAXUINT, &n_found, &local_error);
+  if (intake->prompts != NULL)
+    return TRUE;
+  if (are_needed && !g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    return refuse (error, "%s. Mend it, or give the text with --prompt-file. Nothing was changed",
+                   local_error->message);
+  veo3_reporter_say (input->reporter, PIPELINE_LOG_DEBUG, "%s, continuing", local_error->message);
+  return TRUE;
 }
 
 static void
@@ -76,8 +82,8 @@ veo3_order_start_check (const Veo3OrderInput *input, Veo3Intake *intake, GError 
       && !input->port->iface->is_operation_name (input->port, order->operation_name))
     return refuse (error, "--adopt %s: no name of an operation of provider %s. Nothing was changed",
                    order->operation_name, input->port->iface->provider);
-  if (veo3_order_may_pay (order))
-    read_wishes (input, intake);
+  if (veo3_order_may_pay (order) && !read_wishes (input, intake, error))
+    return FALSE;
   tell_if_idle (input, intake->known);
   return TRUE;
 }
@@ -89,19 +95,48 @@ find_wish (const Veo3Intake *intake, const char *variant)
     {
       const Veo3Prompt *prompt = g_ptr_array_index (intake->prompts, i);
 
-      if (g_str_equal (prompt->variant, variant) && prompt->problem == NULL)
+      if (g_str_equal (prompt->variant, variant))
         return prompt;
     }
   return NULL;
 }
 
-/* What is to be sent: REGENERATE takes the user's text, else the newest wish, else what was sent
- * before; RESUBMIT sends what was sent before, if it is known. */
+/* What is to be sent instead of what is known. */
+static gboolean
+choose_prompt (const Veo3OrderInput *input,
+               const Veo3Intake *intake,
+               const Veo3Job *job,
+               Veo3Prompt *prompt,
+               GError **error)
+{
+  const Veo3Prompt *wish = find_wish (intake, job->variant);
+  char *text = input->order->prompt;
+
+  if (wish != NULL && wish->problem != NULL && text == NULL)
+    return refuse (error, "clip %s: %s. Nothing was sent", job->variant, wish->problem);
+  if (wish != NULL && wish->problem == NULL)
+    *prompt = *wish;
+  else if (wish == NULL && text == NULL && prompt->prompt != NULL)
+    veo3_reporter_say (input->reporter, PIPELINE_LOG_INFO,
+                       "clip %s: " VEO3_ASSETS_FILE_NAME
+                       " has no prompt for it; its last one is sent again",
+                       job->variant);
+  if (text != NULL)
+    prompt->prompt = text;
+  if (prompt->prompt != NULL)
+    return TRUE;
+  return refuse (error,
+                 "clip %s: neither " VEO3_JOBS_PATH " nor " VEO3_ASSETS_FILE_NAME
+                 " has a prompt for it; write one into the latter. Nothing was sent",
+                 job->variant);
+}
+
+/* REGENERATE takes the user's text, else the newest wish, else what was sent before; RESUBMIT sends
+ * what was sent before, if it is known. */
 static gboolean
 refill (const Veo3OrderInput *input, const Veo3Intake *intake, Veo3Job *job, GError **error)
 {
-  const Veo3Order *order = input->order;
-  const Veo3Prompt *wish = find_wish (intake, job->variant);
+  gboolean is_known = input->order->kind == VEO3_ORDER_RESUBMIT && job->request.prompt != NULL;
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   Veo3JobListInput list = { .settings = input->settings, .port = input->port };
   Veo3Prompt prompt = { .variant = job->variant,
@@ -109,18 +144,10 @@ refill (const Veo3OrderInput *input, const Veo3Intake *intake, Veo3Job *job, GEr
                         .narrative_anchor = job->narrative_anchor,
                         .duration_s = job->request.duration_s };
 
-  if (order->kind == VEO3_ORDER_RESUBMIT && job->request.prompt != NULL)
+  if (is_known && job->request.duration_s > 0)
     return TRUE;
-  if (wish != NULL)
-    prompt = *wish;
-  if (order->prompt != NULL)
-    prompt.prompt = order->prompt;
-  if (prompt.prompt == NULL)
-    return refuse (error,
-                   "clip %s: neither " VEO3_JOBS_PATH
-                   " nor publishing-assets.json has a prompt for "
-                   "it; give one with --prompt-file. Nothing was sent",
-                   job->variant);
+  if (!is_known && !choose_prompt (input, intake, job, &prompt, error))
+    return FALSE;
   if (prompt.duration_s <= 0)
     prompt.duration_s = VEO3_PROMPT_DEFAULT_DURATION_S;
   veo3_job_list_fill (&list, job, &prompt, notes);
@@ -149,17 +176,17 @@ gboolean
 veo3_order_start_prepare (const Veo3OrderInput *input, Veo3Intake *intake, GError **error)
 {
   const Veo3Order *order = input->order;
+  g_autoptr (GPtrArray) covered = g_ptr_array_new ();
 
   for (guint i = 0; veo3_order_may_pay (order) && i < intake->known->len; i++)
-    {
-      Veo3Job *job = g_ptr_array_index (intake->known, i);
-
-      if (!veo3_order_covers (order, job))
-        continue;
-      if (!refill (input, intake, job, error))
-        return FALSE;
-      if (order->kind == VEO3_ORDER_REGENERATE && !keep_clip (input, job, error))
-        return FALSE;
-    }
+    if (veo3_order_covers (order, g_ptr_array_index (intake->known, i)))
+      g_ptr_array_add (covered, g_ptr_array_index (intake->known, i));
+  for (guint i = 0; i < covered->len; i++)
+    if (!refill (input, intake, g_ptr_array_index (covered, i), error))
+      return FALSE;
+  /* Only now, when no prompt can be refused any more, something changes on the disk. */
+  for (guint i = 0; i < covered->len && order->kind == VEO3_ORDER_REGENERATE; i++)
+    if (!keep_clip (input, g_ptr_array_index (covered, i), error))
+      return FALSE;
   return TRUE;
 }
