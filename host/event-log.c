@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/small-file.h"
 #include "host/utc-time.h"
 
 struct _EventLog
@@ -64,12 +65,12 @@ event_log_open (const char *workspace,
       = open (self->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   if (self->fd < 0)
     {
-      tell_trouble (self, g_strerror (errno));
+      tell_trouble (self, small_file_explain (errno));
       return self;
     }
   if (fstat (self->fd, &info) != 0 || !S_ISREG (info.st_mode))
     {
-      tell_trouble (self, "not a regular file");
+      tell_trouble (self, small_file_explain (EINVAL));
       (void)close (self->fd);
       self->fd = -1;
       return self;

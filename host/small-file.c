@@ -19,6 +19,23 @@ set_errno_error (GError **error, const char *path, const char *doing, int number
                g_strerror (number));
 }
 
+/* With O_NOFOLLOW and O_NONBLOCK, a link is ELOOP and a socket or a FIFO without a reader ENXIO. */
+const char *
+small_file_explain (int number)
+{
+  switch (number)
+    {
+    case ELOOP:
+      return "it is a symbolic link; put the file itself there";
+    case EINVAL:
+    case EISDIR:
+    case ENXIO:
+      return "not a regular file; move it out of the way";
+    default:
+      return g_strerror (number);
+    }
+}
+
 /* Reads until the end or until one byte more than allowed has been seen. */
 static gboolean
 read_all (int fd, const char *path, gsize max_bytes, GByteArray *data, GError **error)
@@ -62,13 +79,19 @@ small_file_read (const char *path,
 
   if (fd < 0)
     {
-      set_errno_error (error, path, "cannot open", errno);
+      int failure = errno;
+
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (failure), "%s: cannot open: %s",
+                   path,
+                   links == SMALL_FILE_NO_LINKS ? small_file_explain (failure)
+                                                : g_strerror (failure));
       return NULL;
     }
   if (fstat (fd, &info) != 0)
     set_errno_error (error, path, "cannot look at it", errno);
   else if (!S_ISREG (info.st_mode))
-    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: not a regular file", path);
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: %s", path,
+                 links == SMALL_FILE_NO_LINKS ? small_file_explain (EINVAL) : "not a regular file");
   else
     ok = read_all (fd, path, max_bytes, data, error);
   (void)close (fd);

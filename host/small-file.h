@@ -18,6 +18,13 @@ typedef enum
 } SmallFileLinks;
 
 /**
+ * small_file_explain: why a file of ours in a workspace could not be opened, and what to do.
+ * @number: errno; EINVAL stands for what is no regular file
+ * Thread: any. Blocks: no. Errors: none. Returns: (transfer none)
+ */
+const char *small_file_explain (int number);
+
+/**
  * small_file_read: reads a regular file of at most @max_bytes.
  * @ret_length: (out) (optional): bytes without the NUL that is appended.
  * Thread: any. Blocks: disk.

@@ -18,6 +18,7 @@
 
 #include "host/duration.h"
 #include "host/process-group.h"
+#include "host/small-file.h"
 #include "host/utc-time.h"
 
 /** StageChild: data of the task. */
@@ -204,12 +205,9 @@ start (StageChild *run, const StageProcessSpec *spec)
 
   if (log_fd < 0)
     {
-      const char *reason = errno == EINVAL  ? "not a regular file"
-                           : errno == ELOOP ? "it is a symlink"
-                                            : g_strerror (errno);
-
       settle (run, STAGE_PROCESS_NEVER,
-              g_strdup_printf ("cannot open its log %s: %s", run->log_name, reason));
+              g_strdup_printf ("cannot open its log %s: %s", run->log_name,
+                               small_file_explain (errno)));
       return FALSE;
     }
   write_header (log_fd, spec);

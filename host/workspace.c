@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/small-file.h"
+
 #define MAX_RUN_ID_LENGTH 128
 #define PID_TEXT_BYTES 32
 
@@ -171,8 +173,7 @@ host_workspace_lock (HostWorkspace *self, GError **error)
     {
       g_set_error (error, HOST_WORKSPACE_ERROR, HOST_WORKSPACE_ERROR_IO,
                    "workspace %s: cannot use its lock file %s: %s", self->path,
-                   HOST_WORKSPACE_LOCK_NAME,
-                   errno == EINVAL ? "not a regular file" : g_strerror (errno));
+                   HOST_WORKSPACE_LOCK_NAME, small_file_explain (errno));
       return FALSE;
     }
   if (flock (fd, LOCK_EX | LOCK_NB) != 0)

@@ -33,6 +33,9 @@ set_errno_error (GError **error, const char *name, int saved_errno)
   if (saved_errno == ELOOP)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
                  "%s: is a symbolic link; put the file itself there", name);
+  else if (saved_errno == ENXIO) /* a socket */
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
+                 "%s: is not a regular file; move it out of the way", name);
   else
     g_set_error (error, G_IO_ERROR, code, "%s: %s", name, g_strerror (saved_errno));
 }
@@ -66,8 +69,8 @@ check_regular (int fd, const char *name, gsize max_bytes, GError **error)
     }
   if (!S_ISREG (info.st_mode))
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, "%s: is not a regular file",
-                   name);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
+                   "%s: is not a regular file; move it out of the way", name);
       return FALSE;
     }
   if ((guint64)info.st_size > max_bytes)

@@ -4,6 +4,7 @@
  */
 #include "host/small-file.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -72,6 +73,26 @@ test_irregular (void)
   host_test_folder_free (folder);
 }
 
+/* In the place of a file of ours, each of them is named with what to do about it. */
+static void
+test_explained (void)
+{
+  char *folder = host_test_folder_new ();
+  g_autofree char *link = g_build_filename (folder, "link", NULL);
+  g_autoptr (GError) link_error = NULL;
+  g_autoptr (GError) folder_error = NULL;
+
+  host_test_mkdir (folder, "dir");
+  g_assert_cmpint (symlink ("elsewhere", link), ==, 0);
+  g_assert_null (read_in (folder, "link", SMALL_FILE_NO_LINKS, &link_error));
+  g_assert_nonnull (strstr (link_error->message, "is a symbolic link; put the file itself there"));
+  g_assert_null (read_in (folder, "dir", SMALL_FILE_NO_LINKS, &folder_error));
+  g_assert_nonnull (strstr (folder_error->message, "not a regular file; move it out of the way"));
+  g_assert_cmpstr (small_file_explain (ENXIO), ==, small_file_explain (EISDIR));
+  g_assert_cmpstr (small_file_explain (EIO), ==, g_strerror (EIO));
+  host_test_folder_free (folder);
+}
+
 /* The limit is a limit: exactly as much is read, one byte more is refused. */
 static void
 test_limit (void)
@@ -132,6 +153,7 @@ main (int argc, char **argv)
   g_test_add_func ("/host/small-file/round-trip", test_round_trip);
   g_test_add_func ("/host/small-file/absent", test_absent);
   g_test_add_func ("/host/small-file/irregular", test_irregular);
+  g_test_add_func ("/host/small-file/explained", test_explained);
   g_test_add_func ("/host/small-file/limit", test_limit);
   g_test_add_func ("/host/small-file/links", test_links);
   g_test_add_func ("/host/small-file/write-errors", test_write_errors);
