@@ -171,7 +171,7 @@ describe_job (Veo3JsonObject *clips, Veo3JsonObject *summary, const Veo3Job *job
   (void)json_object_array_add (clips, clip);
   add_line (summary, line);
   if (job->status == VEO3_JOB_SUBMITTING)
-    add_line (summary, "  its answer is awaited if a run goes on; if none does, it is uncertain:");
+    add_line (summary, "  its answer is awaited if a run goes on; else it may have been billed:");
   if (job->status == VEO3_JOB_SUBMITTING || job->status == VEO3_JOB_UNCERTAIN)
     add_choices (summary, job);
 }

@@ -192,6 +192,8 @@ veo3_job_retire_operation (Veo3Job *job)
   g_clear_pointer (&job->sha256, g_free);
   job->bytes = -1;
   job->submitted_at_us = 0;
+  job->polls = 0; /* of the next one */
+  job->progress.is_operation_saved = FALSE;
 }
 
 gboolean

@@ -53,6 +53,7 @@ typedef struct
   guint64 revision;            /* of the run, when the job last changed; durable once saved */
   gboolean is_held;            /* an order that is not about it is carried out: nothing is done */
   gboolean is_clip_missing;    /* completed, but its file is not there as it was stored */
+  gboolean is_one_look;        /* it is not waited for: one poll, by order of the user */
   gboolean in_flight;          /* a port call is out */
   gboolean is_cancelled;       /* that call has been told to abort */
   gint64 deadline_ms;          /* boot time after which nothing more is waited for */

@@ -31,12 +31,23 @@ veo3_order_needs_service (const Veo3Order *order)
          && order->kind != VEO3_ORDER_CANCEL;
 }
 
-/* A process that died while the request was on its way left `submitting`: read as uncertain. */
+/* A process that died while the request was on its way left `submitting`: read as uncertain, like
+ * what was sent and whose name nobody knows. */
 static gboolean
 is_uncertain (const Veo3Job *job)
 {
-  return job->status == VEO3_JOB_UNCERTAIN || job->status == VEO3_JOB_SUBMITTING
-         || (job->status == VEO3_JOB_GENERATING && job->operation_name == NULL);
+  if (job->status == VEO3_JOB_GENERATING || job->status == VEO3_JOB_DOWNLOADING
+      || job->status == VEO3_JOB_TIMED_OUT)
+    return job->operation_name == NULL;
+  return job->status == VEO3_JOB_UNCERTAIN || job->status == VEO3_JOB_SUBMITTING;
+}
+
+/* Where the service knows no operation of the name that the user gave, he may have mistyped it. */
+static gboolean
+can_adopt (const Veo3Job *job)
+{
+  return is_uncertain (job)
+         || (job->status == VEO3_JOB_FAILED && job->error_code == VEO3_ERROR_CODE_OPERATION_LOST);
 }
 
 /* The service had it, but we did not get it: worth another look as long as there is a name. */
@@ -78,8 +89,8 @@ static gboolean
 can_regenerate (const Veo3Job *job)
 {
   return (job->status == VEO3_JOB_PENDING && job->is_ordered) || job->status == VEO3_JOB_COMPLETED
-         || job->status == VEO3_JOB_FAILED || job->status == VEO3_JOB_TIMED_OUT
-         || job->status == VEO3_JOB_CANCELLED;
+         || job->status == VEO3_JOB_FAILED || job->status == VEO3_JOB_CANCELLED
+         || (job->status == VEO3_JOB_TIMED_OUT && !is_uncertain (job));
 }
 
 static gboolean
@@ -102,6 +113,7 @@ is_possible (const Veo3Order *order, const Veo3Job *job, gboolean is_named)
     case VEO3_ORDER_REGENERATE:
       return can_regenerate (job);
     case VEO3_ORDER_ADOPT:
+      return can_adopt (job);
     case VEO3_ORDER_RESUBMIT:
     case VEO3_ORDER_ABANDON:
       return is_uncertain (job);
@@ -229,8 +241,12 @@ look_again (Veo3Run *run, Veo3Job *job, Veo3Now now)
 static void
 adopt (const Veo3Order *order, Veo3Job *job, Veo3Now now)
 {
-  veo3_job_apply (job, VEO3_EVENT_USER_ADOPT, now.utc_us);
+  gboolean was_uncertain = job->status == VEO3_JOB_UNCERTAIN;
+
+  veo3_job_apply (job, was_uncertain ? VEO3_EVENT_USER_ADOPT : VEO3_EVENT_LOOK_AGAIN, now.utc_us);
   veo3_job_explain (job, VEO3_ERROR_CODE_NONE, NULL);
+  veo3_job_retire_operation (job);
+  job->is_ordered = FALSE;
   job->operation_name = g_strdup (order->operation_name);
   /* Nobody knows when it was accepted; nothing is to expire because of that. */
   job->submitted_at_us = now.utc_us;
@@ -240,6 +256,7 @@ static void
 abandon (Veo3Job *job, Veo3Now now)
 {
   veo3_job_apply (job, VEO3_EVENT_USER_ABANDON, now.utc_us);
+  job->is_ordered = FALSE;
   veo3_job_explain (job, VEO3_ERROR_CODE_CANCELLED,
                     "abandoned by the user's word while it was uncertain whether the service had "
                     "accepted it; if it had, it was billed");
@@ -251,6 +268,7 @@ cancel (Veo3Job *job, Veo3Now now)
   gboolean was_sent = job->operation_name != NULL;
 
   veo3_job_apply (job, VEO3_EVENT_USER_CANCEL, now.utc_us);
+  job->is_ordered = FALSE;
   veo3_job_explain (job, VEO3_ERROR_CODE_CANCELLED,
                     was_sent ? "cancelled by the user's word; the service had accepted it and "
                                "bills it all the same. `pipeline_runner veo3 collect` with the "
@@ -268,6 +286,7 @@ change (const Veo3Order *order, Veo3Run *run, Veo3Job *job, Veo3Now now)
     case VEO3_ORDER_COLLECT:
       if (job->status != VEO3_JOB_COMPLETED || job->progress.is_clip_missing)
         look_again (run, job, now);
+      job->progress.is_one_look = order->is_one_look;
       if (order->is_one_look)
         job->progress.deadline_ms = now.boot_ms;
       return;

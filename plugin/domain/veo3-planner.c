@@ -46,11 +46,14 @@ give_up_pending (Veo3Run *run, Veo3Job *job, Veo3Now now)
 static void
 stop_waiting (Veo3Run *run, Veo3Job *job, Veo3Now now)
 {
+  g_autofree char *waited
+      = job->progress.is_one_look
+            ? g_strdup ("yet")
+            : g_strdup_printf ("within %" G_GINT64_FORMAT " s", run->settings.deadline_ms / 1000);
   g_autofree char *message
-      = g_strdup_printf ("not finished within %" G_GINT64_FORMAT
-                         " s; the operation is kept: `pipeline_runner veo3 collect` fetches its "
-                         "clip later, for nothing",
-                         run->settings.deadline_ms / 1000);
+      = g_strdup_printf ("not finished %s; the operation is kept: `pipeline_runner veo3 collect` "
+                         "fetches its clip later, for nothing",
+                         waited);
 
   veo3_job_explain (job, VEO3_ERROR_CODE_DEADLINE, message);
   veo3_job_apply (job, VEO3_EVENT_DEADLINE, now.utc_us);

@@ -184,9 +184,15 @@ is_lost (const Veo3Run *run, Veo3Job *job, Veo3Now now)
 static gboolean
 record_not_found (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3Now now)
 {
+  g_autofree char *message = NULL;
+
   if (!is_lost (run, job, now))
     return FALSE;
-  record_no_clip (run, job, VEO3_ERROR_CODE_OPERATION_LOST, result->message, now);
+  message = g_strdup_printf ("the service knows no operation of its name (%s); `pipeline_runner "
+                             "veo3 collect` asks again, `pipeline_runner veo3 reconcile --adopt "
+                             "OPERATION %s` corrects the name",
+                             result->message != NULL ? result->message : "404", job->variant);
+  record_no_clip (run, job, VEO3_ERROR_CODE_OPERATION_LOST, message, now);
   return TRUE;
 }
 

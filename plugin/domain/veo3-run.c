@@ -68,7 +68,7 @@ restore (Veo3Run *run, Veo3Job *job, Veo3Now now)
       break;
     case VEO3_JOB_TIMED_OUT:
     case VEO3_JOB_DOWNLOADING:
-      if (job->progress.is_held)
+      if (job->progress.is_held && job->operation_name != NULL)
         break;
       veo3_job_apply (job, VEO3_EVENT_LOOK_AGAIN, now.utc_us);
       veo3_job_explain (job, VEO3_ERROR_CODE_NONE, NULL);
