@@ -70,14 +70,12 @@ read_prompt_file (const char *path, char **ret_prompt, GError **error)
 {
   gsize length_bytes = 0;
   g_autofree char *text = NULL;
+  g_autoptr (GError) local_error = NULL;
   const char *problem;
 
   /* The user's word, like any path on the command line: links and pipes are fine. */
-  if (!g_file_get_contents (path, &text, &length_bytes, error))
-    {
-      g_prefix_error (error, "--prompt-file: ");
-      return FALSE;
-    }
+  if (!g_file_get_contents (path, &text, &length_bytes, &local_error))
+    return refuse (error, "--prompt-file: %s", local_error->message);
   while (length_bytes > 0 && (text[length_bytes - 1] == '\n' || text[length_bytes - 1] == '\r'))
     text[--length_bytes] = '\0';
   problem = veo3_prompt_text_problem (text, length_bytes);
@@ -153,10 +151,13 @@ static const struct
   const char *subcommand;
   const char *option;
   gboolean (*take) (Line *line, const char *option, GError **error);
+  gboolean has_value;
 } options[] = {
-  { "collect", "--no-wait", take_no_wait },  { "regenerate", "--prompt-file", take_prompt_file },
-  { "reconcile", "--adopt", take_choice },   { "reconcile", "--resubmit", take_choice },
-  { "reconcile", "--abandon", take_choice },
+  { "collect", "--no-wait", take_no_wait, FALSE },
+  { "regenerate", "--prompt-file", take_prompt_file, TRUE },
+  { "reconcile", "--adopt", take_choice, TRUE },
+  { "reconcile", "--resubmit", take_choice, FALSE },
+  { "reconcile", "--abandon", take_choice, FALSE },
 };
 
 static gboolean
@@ -170,7 +171,12 @@ take_option (Line *line, const char *word, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
     if (strcmp (options[i].option, option) == 0
         && strcmp (options[i].subcommand, line->subcommand) == 0)
-      return options[i].take (line, option, error);
+      {
+        /* `--resubmit=a b` would pay for b. */
+        if (equals != NULL && !options[i].has_value)
+          return refuse (error, "%s takes no value", option);
+        return options[i].take (line, option, error);
+      }
   return refuse (error, "%s has no option %s", line->subcommand, option);
 }
 

@@ -16,7 +16,7 @@ extern const char veo3_command_help[];
  * @argv: NULL-terminated, starts with the subcommand
  * @ret_order: (out) (transfer full): untouched on failure
  * Thread: any. Blocks: briefly, on the disk, for --prompt-file.
- * Errors: G_IO_ERROR_INVALID_ARGUMENT: the command line; any other: the prompt file.
+ * Errors: G_IO_ERROR_INVALID_ARGUMENT: the command line, or the prompt file.
  * Returns: TRUE when it was understood.
  */
 gboolean veo3_command_parse (const char *const *argv,
