@@ -11,6 +11,7 @@ static const char *const names[SIM_N_BUGS] = {
   [SIM_BUG_FOLDER_NOT_FSYNCED] = "folder-not-fsynced",
   [SIM_BUG_WRITTEN_IN_PLACE] = "written-in-place",
   [SIM_BUG_FAILED_SAVE_IS_DURABLE] = "failed-save-taken-for-durable",
+  [SIM_BUG_START_TRUSTS_THE_CACHE] = "start-trusts-the-cache",
   [SIM_BUG_READ_ERROR_IS_ABSENT] = "read-error-taken-for-absent",
   [SIM_BUG_DAMAGED_IS_EMPTY] = "damaged-file-taken-for-empty",
   [SIM_BUG_RETRY_ON_500] = "retry-on-500",
@@ -27,6 +28,9 @@ static const char *const names[SIM_N_BUGS] = {
   [SIM_BUG_UNCERTAIN_IS_RESENT] = "uncertain-resent-at-start",
   [SIM_BUG_POLLS_BEFORE_SAVED] = "polls-before-saved",
   [SIM_BUG_SUBMITS_AFTER_END] = "submits-after-end",
+  [SIM_BUG_COLLECT_GOES_ON_WITH_ALL] = "collect-goes-on-with-all",
+  [SIM_BUG_REGENERATE_FORGETS_OPERATION] = "regenerate-forgets-operation",
+  [SIM_BUG_ORDER_IS_REPEATED] = "order-repeated-at-start",
   [SIM_BUG_OVERSLEEPS] = "oversleeps",
 };
 
@@ -88,5 +92,7 @@ sim_bugs_reset_loaded (SimBug bug, const Veo3Job *job, gboolean is_stale)
     return job->status == VEO3_JOB_SUBMITTING;
   if (bug == SIM_BUG_UNCERTAIN_IS_RESENT)
     return job->status == VEO3_JOB_UNCERTAIN;
+  if (bug == SIM_BUG_ORDER_IS_REPEATED)
+    return job->earlier_operations != NULL;
   return bug == SIM_BUG_STALE_IS_RESUBMITTED && is_stale && job->attempts > 0;
 }

@@ -74,9 +74,32 @@ SimEvent *
 sim_clock_find (SimClock *clock, SimEventKind kind, guint clip)
 {
   for (guint i = 0; i < clock->events->len; i++)
-    if (get_event (clock, i)->kind == kind && get_event (clock, i)->clip == clip)
-      return get_event (clock, i);
+    {
+      SimEvent *event = get_event (clock, i);
+
+      if (event->kind != kind || event->clip != clip)
+        continue;
+      if (kind != SIM_EVENT_ARRIVAL || event->what == 0)
+        return event;
+    }
   return NULL;
+}
+
+guint
+sim_clock_give_up_arrivals (SimClock *clock, guint clip)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < clock->events->len; i++)
+    {
+      SimEvent *event = get_event (clock, i);
+
+      if (event->kind != SIM_EVENT_ARRIVAL || event->clip != clip)
+        continue;
+      event->what = 1;
+      n++;
+    }
+  return n;
 }
 
 void

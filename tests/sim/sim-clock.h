@@ -70,11 +70,19 @@ gint64 sim_clock_next_ms (const SimClock *clock);
 gboolean sim_clock_take (SimClock *clock, SimEvent *ret_event);
 
 /**
- * sim_clock_find: the event of @kind for @clip, to be changed in place.
+ * sim_clock_find: the event of @kind for @clip, to be changed in place; an arrival that was given
+ * up is none.
  * Thread: the schedule's. Blocks: no. Errors: none.
  * Returns: (transfer none) (nullable): until the next call of this module
  */
 SimEvent *sim_clock_find (SimClock *clock, SimEventKind kind, guint clip);
+
+/**
+ * sim_clock_give_up_arrivals: the user settles what became of the paid requests for @clip: those
+ * that are still on their way count no more. Their @what becomes 1.
+ * Thread: the schedule's. Blocks: no. Errors: none. Returns: how many there are
+ */
+guint sim_clock_give_up_arrivals (SimClock *clock, guint clip);
 
 /** sim_clock_drop: takes an event out. Thread: the schedule's. Blocks: no. Errors: none. */
 void sim_clock_drop (SimClock *clock, SimEvent *event);

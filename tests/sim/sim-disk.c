@@ -59,16 +59,36 @@ read_status (const char *value)
   return veo3_job_status_from_string (name, &status) ? (gint8)status : -1;
 }
 
-/* ".../op-17" is 17. */
+guint64
+sim_operation_get_bit (guint number)
+{
+  return number == 0 ? 0 : G_GUINT64_CONSTANT (1) << number % SIM_MAX_OPERATIONS;
+}
+
+guint
+sim_operation_parse (const char *name)
+{
+  static const char mark[] = "/op-";
+  const char *number = name != NULL ? strstr (name, mark) : NULL;
+
+  return number == NULL ? 0 : (guint)strtoul (number + strlen (mark), NULL, 10);
+}
+
+/* The value is a name or null. */
 static guint
 read_operation (const char *value)
 {
-  const char *number;
+  return value != NULL && *value == '"' ? sim_operation_parse (value) : 0;
+}
 
-  if (value == NULL || *value != '"')
-    return 0;
-  number = strstr (value, "/op-");
-  return number == NULL ? 0 : (guint)strtoul (number + strlen ("/op-"), NULL, 10);
+static guint64
+read_known (const char *job, const char *end)
+{
+  guint64 known = 0;
+
+  for (const char *p = strstr (job, "/op-"); p != NULL && p < end; p = strstr (p + 1, "/op-"))
+    known |= sim_operation_get_bit (sim_operation_parse (p));
+  return known;
 }
 
 static void
@@ -90,6 +110,7 @@ scan (SimFile *file)
         file->records[clip] = (SimRecord){
           .status = read_status (find_member (job, end, "\"status\":")),
           .operation = read_operation (find_member (job, end, "\"operation_name\":")),
+          .known = read_known (job, end),
         };
       job = next;
     }

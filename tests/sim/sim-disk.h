@@ -23,7 +23,24 @@ typedef struct
 {
   gint8 status;    /* Veo3JobStatus, -1 = it does not name the clip */
   guint operation; /* number in the name of its operation, 0 = none */
+  guint64 known;   /* set of all operations that it names, by sim_operation_get_bit() */
 } SimRecord;
+
+/** How many operations of one clip can be told apart; the last one is none of the service's. */
+#define SIM_MAX_OPERATIONS 64
+
+/**
+ * sim_operation_get_bit: the place of an operation in the set of its clip's operations.
+ * Thread: any. Blocks: no. Errors: none. Returns: 0 for no operation
+ */
+guint64 sim_operation_get_bit (guint number);
+
+/**
+ * sim_operation_parse: the number in an operation's name, ".../op-17".
+ * @name: (nullable): may go on behind the name
+ * Thread: any. Blocks: no. Errors: none. Returns: 0 = there is none
+ */
+guint sim_operation_parse (const char *name);
 
 /** SimFile: one jobs.json, in memory for the whole schedule. */
 typedef struct

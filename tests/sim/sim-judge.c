@@ -63,12 +63,14 @@ sim_judge_find (SimWorld *world, guint clip, const char *format, ...)
   sim_trace_note (&world->trace, clip, "OFFENCE", world->judge.verdict, 0);
 }
 
-static guint
-get_operation (const Veo3Job *job)
+static guint64
+get_known (const Veo3Job *job)
 {
-  const char *number = job->operation_name != NULL ? strstr (job->operation_name, "/op-") : NULL;
+  guint64 known = sim_operation_get_bit (sim_operation_parse (job->operation_name));
 
-  return number == NULL ? 0 : (guint)strtoul (number + strlen ("/op-"), NULL, 10);
+  for (guint i = 0; job->earlier_operations != NULL && job->earlier_operations[i] != NULL; i++)
+    known |= sim_operation_get_bit (sim_operation_parse (job->earlier_operations[i]));
+  return known;
 }
 
 static const char *
@@ -93,12 +95,12 @@ check_paid_on_disk (SimWorld *world, guint clip, SimRecord record)
 {
   guint newest = world->service.newest[clip];
 
-  if (newest == 0 || record.operation == newest || record.status == VEO3_JOB_SUBMITTING
+  if ((sim_operation_get_bit (newest) & ~record.known) == 0 || record.status == VEO3_JOB_SUBMITTING
       || record.status == VEO3_JOB_UNCERTAIN)
     return;
-  sim_judge_find (world, clip, "its operation %u is paid for; a power cut could leave %s, %s",
-                  newest, name (record.status),
-                  record.operation != 0 ? "with another operation" : "without it");
+  sim_judge_find (world, clip,
+                  "its operation %u is paid for; a power cut could leave %s without it", newest,
+                  name (record.status));
 }
 
 static void
@@ -107,7 +109,7 @@ check_clip_on_disk (SimWorld *world, guint clip)
   SimWitness *witness = &world->judge.witnesses[clip];
   guint n = sim_disk_get_n_possible (&world->disk);
   gboolean is_uncertain = TRUE;
-  guint operation = 0;
+  guint64 durable = ~G_GUINT64_CONSTANT (0);
 
   for (guint i = 0; i < n; i++)
     {
@@ -115,14 +117,13 @@ check_clip_on_disk (SimWorld *world, guint clip)
 
       check_paid_on_disk (world, clip, record);
       is_uncertain &= record.status == VEO3_JOB_UNCERTAIN;
-      operation = i == 0 || operation == record.operation ? record.operation : 0;
+      durable &= record.known;
     }
-  if (witness->durable_operation != 0 && operation != witness->durable_operation)
-    sim_judge_find (world, clip, "the name of operation %u vanished from the disk",
-                    witness->durable_operation);
-  if (witness->is_durably_uncertain && !is_uncertain)
+  if ((witness->durable & ~durable) != 0)
+    sim_judge_find (world, clip, "the name of an operation vanished from the disk");
+  if (witness->is_durably_uncertain && !is_uncertain && !witness->may_leave_uncertain)
     sim_judge_find (world, clip, "it was uncertain on the disk and is not any more");
-  witness->durable_operation = operation;
+  witness->durable = durable;
   witness->is_durably_uncertain = is_uncertain;
 }
 
@@ -155,13 +156,14 @@ check_job (SimWorld *world, guint clip)
   SimWitness *witness = &world->judge.witnesses[clip];
   const Veo3Job *job = world->process.jobs[clip];
   guint newest = world->service.newest[clip];
-  guint operation = job != NULL ? get_operation (job) : 0;
+  guint operation = job != NULL ? sim_operation_parse (job->operation_name) : 0;
+  guint64 known = job != NULL ? get_known (job) : 0;
 
-  if (witness->operation != 0 && operation != witness->operation)
-    sim_judge_find (world, clip, "the name of operation %u vanished from memory",
-                    witness->operation);
+  if ((witness->known & ~known) != 0)
+    sim_judge_find (world, clip, "the name of an operation vanished from memory");
   witness->operation = operation;
-  if (newest != 0 && operation != newest
+  witness->known = known;
+  if ((sim_operation_get_bit (newest) & ~known) != 0
       && (job == NULL || (job->status != VEO3_JOB_SUBMITTING && job->status != VEO3_JOB_UNCERTAIN)))
     sim_judge_find (world, clip, "its operation %u is paid for, and memory says %s", newest,
                     job == NULL ? "nothing" : name (job->status));
@@ -171,9 +173,9 @@ check_job (SimWorld *world, guint clip)
        || job->status == VEO3_JOB_TIMED_OUT)
       && operation == 0)
     sim_judge_find (world, clip, "%s without an operation", name (job->status));
-  if (job->status == VEO3_JOB_COMPLETED && !witness->was_stored)
+  if (job->status == VEO3_JOB_COMPLETED && witness->stored != operation)
     sim_judge_find (world, clip, "completed, but no clip was stored");
-  if (job->status == VEO3_JOB_FAILED && newest != 0 && !witness->was_told_the_end)
+  if (job->status == VEO3_JOB_FAILED && operation != 0 && witness->ended != operation)
     sim_judge_find (world, clip, "paid for and failed, but the service never said so");
   if (job->status == VEO3_JOB_FAILED
       && (job->error_code == VEO3_ERROR_CODE_NONE || job->error_message == NULL))
@@ -204,6 +206,23 @@ check_change (SimWorld *world, guint clip, const guint *table, const char *by)
 
 /* ---- starts ---- */
 
+/* What a job may become at a start, as bits. */
+static guint
+get_after_start (SimWorld *world, guint clip, Veo3JobStatus status)
+{
+  static const guint ordered[] = {
+    [VEO3_ORDER_COLLECT] = G | C, [VEO3_ORDER_REGENERATE] = P, [VEO3_ORDER_ADOPT] = G,
+    [VEO3_ORDER_RESUBMIT] = P,    [VEO3_ORDER_ABANDON] = F,    [VEO3_ORDER_CANCEL] = X,
+  };
+  const Veo3Order *order = world->process.order;
+
+  if (order == NULL)
+    return after_start[status];
+  if (world->process.covers[clip])
+    return ordered[order->kind];
+  return status == VEO3_JOB_SUBMITTING ? U : BIT (status);
+}
+
 /* A start may change what it has read in few ways; above all it never makes unpaid what may have
  * been paid. */
 static void
@@ -219,13 +238,14 @@ check_restored (SimWorld *world, guint clip, SimRecord record)
         sim_judge_find (world, clip, "a start forgot a job that was %s", name (record.status));
       return;
     }
-  if (get_operation (job) != record.operation)
-    sim_judge_find (world, clip, "a start read operation %u and keeps %u", record.operation,
-                    get_operation (job));
-  if ((after_start[record.status] & BIT (job->status)) == 0)
+  if ((record.known & ~get_known (job)) != 0)
+    sim_judge_find (world, clip, "a start forgets the name of an operation");
+  if (world->process.order == NULL && sim_operation_parse (job->operation_name) != record.operation)
+    sim_judge_find (world, clip, "a start changes its operation from %u", record.operation);
+  if ((get_after_start (world, clip, (Veo3JobStatus)record.status) & BIT (job->status)) == 0)
     sim_judge_find (world, clip, "%s became %s by a start", name (record.status),
                     name (job->status));
-  if (record.status == VEO3_JOB_COMPLETED && job->status != VEO3_JOB_COMPLETED
+  if (record.status == VEO3_JOB_COMPLETED && job->status == VEO3_JOB_GENERATING
       && world->has_clip_file[clip])
     sim_judge_find (world, clip, "a start fetches a clip that is there");
 }
@@ -239,17 +259,20 @@ sim_judge_start (SimWorld *world, const SimFile *loaded)
       SimWitness kept = *witness;
       const Veo3Job *job = world->process.jobs[clip];
 
-      *witness = (SimWitness){ .durable_operation = kept.durable_operation,
+      *witness = (SimWitness){ .durable = kept.durable,
                                .is_durably_uncertain = kept.is_durably_uncertain,
-                               .was_told_the_end = kept.was_told_the_end,
-                               .was_stored = kept.was_stored };
+                               .may_leave_uncertain = kept.may_leave_uncertain,
+                               .is_ordered = kept.is_ordered,
+                               .n_allowed = kept.n_allowed,
+                               .ended = kept.ended,
+                               .stored = kept.stored };
       check_restored (world, clip, get_record (loaded, clip));
       witness->has_job = job != NULL;
       if (job == NULL)
         continue;
       witness->status = job->status;
       sim_trace_note (&world->trace, clip, "starts as", name (job->status),
-                      (gint64)get_operation (job));
+                      (gint64)sim_operation_parse (job->operation_name));
       check_job (world, clip);
     }
   world->judge.n_posts_out = 0;
@@ -258,10 +281,48 @@ sim_judge_start (SimWorld *world, const SimFile *loaded)
   world->judge.deaf_asked_ms = 0;
 }
 
+/* By the user's word one more request may be paid for, and what became of the last one is settled:
+ * nobody has to know its operation any more. */
+void
+sim_judge_order (SimWorld *world, guint clip)
+{
+  const Veo3Order *order = world->process.order;
+  SimWitness *witness = &world->judge.witnesses[clip];
+  guint *newest = &world->service.newest[clip];
+  guint n_on_their_way = 0;
+
+  if (order->kind == VEO3_ORDER_COLLECT || order->kind == VEO3_ORDER_CANCEL)
+    return;
+  n_on_their_way = sim_clock_give_up_arrivals (&world->clock, clip);
+  if (veo3_order_may_pay (order))
+    {
+      witness->n_allowed = world->service.n_accepted[clip] + n_on_their_way + 1;
+      witness->is_ordered = TRUE;
+    }
+  if (order->kind == VEO3_ORDER_REGENERATE)
+    return;
+  witness->may_leave_uncertain = TRUE;
+  if (order->kind != VEO3_ORDER_ADOPT || sim_operation_parse (order->operation_name) != *newest)
+    *newest = 0;
+}
+
+/* An order that did not reach the disk has not been given. */
+static void
+take_back_word (SimWorld *world, guint clip)
+{
+  const SimFile *visible = NULL;
+  SimReadState state = sim_disk_read (&world->disk, FALSE, &visible);
+
+  if (state == SIM_READ_TEXT && visible->records[clip].status == VEO3_JOB_UNCERTAIN)
+    world->judge.witnesses[clip].may_leave_uncertain = FALSE;
+}
+
 void
 sim_judge_stop (SimWorld *world)
 {
   check_disk (world);
+  for (guint clip = 0; clip < world->wishes.n_clips; clip++)
+    take_back_word (world, clip);
 }
 
 /* ---- actions ---- */
@@ -287,7 +348,10 @@ check_submit (SimWorld *world, guint clip, const Veo3Job *job)
     sim_judge_find (world, clip, "it is being paid for after the end was asked for");
   if (++judge->n_posts_out > world->process.run->settings.max_parallel)
     sim_judge_find (world, clip, "more paid requests at a time than allowed");
-  if (!sim_wishes_is_wanted (&world->wishes, clip, &job->request))
+  if (world->process.order != NULL && !veo3_order_may_pay (world->process.order))
+    sim_judge_find (world, clip, "it is being paid for by an order that is free");
+  if (!judge->witnesses[clip].is_ordered
+      && !sim_wishes_is_wanted (&world->wishes, clip, &job->request))
     sim_judge_find (world, clip, "it is being paid for what nobody asks for now");
 }
 
@@ -299,7 +363,7 @@ check_operation_durable (SimWorld *world, guint clip)
     {
       SimRecord record = get_record (sim_disk_get_possible (&world->disk, i), clip);
 
-      if (record.operation == 0 || record.operation != world->service.newest[clip])
+      if (record.operation == 0 || record.operation != world->judge.witnesses[clip].operation)
         sim_judge_find (world, clip, "used before its operation's name was durable");
     }
 }
@@ -325,6 +389,8 @@ sim_judge_action (SimWorld *world, const Veo3Action *action)
         sim_judge_find (world, clip, "a paid request is cancelled without need");
       return;
     }
+  if (!world->process.covers[clip])
+    sim_judge_find (world, clip, "the order is not about it");
   for (guint kind = 0; kind < G_N_ELEMENTS (witness->is_out); kind++)
     if (witness->is_out[kind])
       sim_judge_find (world, clip, "two calls at a time");
@@ -342,25 +408,31 @@ sim_judge_action (SimWorld *world, const Veo3Action *action)
 void
 sim_judge_accepted (SimWorld *world, guint clip)
 {
-  if (world->service.n_accepted[clip] > 1)
+  SimWitness *witness = &world->judge.witnesses[clip];
+
+  witness->is_ordered = FALSE;
+  if (world->service.n_accepted[clip] > MAX (1, witness->n_allowed))
     sim_judge_find (world, clip, "PAID %u TIMES", world->service.n_accepted[clip]);
 }
 
 /* ---- answers ---- */
 
-static void
+/* Returns: whether it has been gone so often and for so long that this may be believed. */
+static gboolean
 count_not_found (SimWorld *world, SimWitness *witness, gboolean is_not_found)
 {
   if (!is_not_found)
     {
       witness->not_founds = 0;
-      return;
+      return FALSE;
     }
   if (witness->not_founds++ == 0)
     witness->not_found_ms = world->clock.now.boot_ms;
   /* 3 times, 60 s apart: the rule of the specification, not the settings' value. */
-  if (witness->not_founds >= 3 && world->clock.now.boot_ms - witness->not_found_ms >= 60000)
-    witness->was_told_the_end = TRUE;
+  if (witness->not_founds < 3 || world->clock.now.boot_ms - witness->not_found_ms < 60000)
+    return FALSE;
+  witness->ended = witness->operation;
+  return TRUE;
 }
 
 static void
@@ -368,7 +440,7 @@ judge_poll (SimWorld *world, const SimEvent *event, SimWire wire, const SimReadi
 {
   SimWitness *witness = &world->judge.witnesses[event->clip];
   const Veo3Job *job = world->process.jobs[event->clip];
-  gboolean was_told_before = witness->was_told_the_end;
+  gboolean is_lost;
   gboolean is_silence = sim_wire_is_no_answer (wire)
                         && world->clock.now.boot_ms - event->asked_ms >= LONG_SILENCE_MS;
 
@@ -381,11 +453,11 @@ judge_poll (SimWorld *world, const SimEvent *event, SimWire wire, const SimReadi
     }
   witness->asked_ms = event->asked_ms;
   world->judge.deaf_asked_ms = is_silence ? event->asked_ms : 0;
-  count_not_found (world, witness, wire == SIM_WIRE_404);
+  is_lost = count_not_found (world, witness, wire == SIM_WIRE_404);
   if (sim_wire_tells_of_operation (wire) && reading->poll.klass == VEO3_POLL_FAILED)
-    witness->was_told_the_end = TRUE;
+    witness->ended = witness->operation;
   if (!sim_wire_tells_of_operation (wire) && job->status != witness->status
-      && (witness->was_told_the_end == was_told_before || job->status != VEO3_JOB_FAILED))
+      && (!is_lost || job->status != VEO3_JOB_FAILED))
     sim_judge_find (world, event->clip, "a poll that told nothing (%s) made it %s",
                     sim_wire_get_name (wire), name (job->status));
 }
@@ -395,13 +467,13 @@ judge_download (SimWorld *world, guint clip, SimWire wire, const SimReading *rea
 {
   SimWitness *witness = &world->judge.witnesses[clip];
 
-  count_not_found (world, witness, wire == SIM_WIRE_404 || wire == SIM_WIRE_410);
+  (void)count_not_found (world, witness, wire == SIM_WIRE_404 || wire == SIM_WIRE_410);
   if (wire != SIM_WIRE_FINE)
     return;
   if (reading->download.klass == VEO3_DOWNLOAD_STORED)
-    witness->was_stored = TRUE;
+    witness->stored = witness->operation;
   if (reading->download.klass == VEO3_DOWNLOAD_NOT_CLIP)
-    witness->was_told_the_end = TRUE;
+    witness->ended = witness->operation;
 }
 
 static void
@@ -472,7 +544,7 @@ sim_judge_round (SimWorld *world)
 
       if (job == NULL)
         continue;
-      witness->was_durable |= job->operation_name != NULL && witness->durable_operation != 0;
+      witness->was_durable |= (witness->durable & sim_operation_get_bit (witness->operation)) != 0;
       if (job->status == VEO3_JOB_TIMED_OUT && witness->status != VEO3_JOB_TIMED_OUT)
         check_expiry (world, clip);
       check_change (world, clip, after_round, "a round");
@@ -492,7 +564,5 @@ sim_judge_end (SimWorld *world)
         sim_judge_find (world, clip, "the last save is not durable");
       if (record.status >= 0 && !veo3_job_status_is_final ((Veo3JobStatus)record.status))
         sim_judge_find (world, clip, "in the end it is %s", name (record.status));
-      if (world->service.newest[clip] != 0 && record.status == VEO3_JOB_PENDING)
-        sim_judge_find (world, clip, "paid for, and in the end pending");
     }
 }

@@ -21,16 +21,20 @@ typedef struct
   gboolean has_job;
   Veo3JobStatus status; /* after the last look */
   guint operation;      /* number in memory, 0 = none */
+  guint64 known;        /* set of all operations that memory names */
   gboolean is_out[4];   /* by Veo3ActionKind: the call is out */
   gint64 asked_ms;      /* boot time of the last poll that was answered */
   guint not_founds;     /* 404s in a row, on the wire */
   gint64 not_found_ms;  /* boot time of the first of them */
   gboolean was_durable; /* the operation's name has been on the disk */
   /* of the whole schedule */
-  guint durable_operation;       /* number that no power cut could take back any more */
+  guint64 durable; /* set of operations whose names no power cut could take back any more */
   gboolean is_durably_uncertain; /* likewise */
-  gboolean was_told_the_end;     /* the service said that there will be no clip */
-  gboolean was_stored;           /* a whole clip came */
+  gboolean may_leave_uncertain;  /* by the user's word */
+  gboolean is_ordered;           /* by the user's word, and not accepted yet */
+  guint n_allowed;               /* paid requests in all, by the user's word; 0 counts as 1 */
+  guint ended;                   /* number of the operation of which the service said: no clip */
+  guint stored;                  /* number of the operation whose whole clip came */
 } SimWitness;
 
 /** SimJudge: read freely. */
@@ -59,6 +63,10 @@ void sim_judge_find (SimWorld *world, guint clip, const char *format, ...) G_GNU
  * Thread: the schedule's. Blocks: no. Errors: none.
  */
 void sim_judge_start (SimWorld *world, const SimFile *loaded);
+
+/** sim_judge_order: the user's order is about to be given to the job of @clip. Thread: the
+ * schedule's. Blocks: no. Errors: none. */
+void sim_judge_order (SimWorld *world, guint clip);
 
 /** sim_judge_stop: the process is gone. Thread: the schedule's. Blocks: no. Errors: none. */
 void sim_judge_stop (SimWorld *world);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "plugin/domain/veo3-recorder.h"
+#include "tests/sim/sim-orders.h"
 
 /* As in the orchestrator. */
 #define DRAIN_MS 30000
@@ -85,21 +86,40 @@ plant_in_loaded (SimWorld *world, GPtrArray *known)
       if (!sim_bugs_reset_loaded (world->bug, job, is_stale))
         continue;
       job->status = VEO3_JOB_PENDING;
-      g_clear_pointer (&job->operation_name, g_free);
+      veo3_job_retire_operation (job);
+    }
+}
+
+static void
+mark_clips (SimWorld *world, GPtrArray *known)
+{
+  for (guint i = 0; known != NULL && i < known->len; i++)
+    {
+      Veo3Job *job = g_ptr_array_index (known, i);
+
+      job->progress.is_clip_missing = job->status == VEO3_JOB_COMPLETED
+                                      && job->operation_name != NULL
+                                      && !world->has_clip_file[get_clip (job)];
     }
 }
 
 static void
 take_job (SimWorld *world, Veo3Job *job)
 {
+  const Veo3Order *order = world->process.order;
   guint clip = get_clip (job);
 
   job->progress.position = clip;
   world->process.jobs[clip] = job;
-  veo3_run_add_job (world->process.run, job, world->clock.now);
-  if (job->status == VEO3_JOB_COMPLETED && job->operation_name != NULL
-      && !world->has_clip_file[clip])
-    veo3_run_look_again (world->process.run, job, world->clock.now);
+  world->process.covers[clip] = order == NULL || veo3_order_covers (order, job);
+  if (order != NULL && world->process.covers[clip])
+    sim_judge_order (world, clip);
+  if (order == NULL || world->bug == SIM_BUG_COLLECT_GOES_ON_WITH_ALL)
+    veo3_run_add_job (world->process.run, job, world->clock.now);
+  else
+    veo3_order_give (order, world->process.run, job, world->clock.now);
+  if (order != NULL && world->bug == SIM_BUG_REGENERATE_FORGETS_OPERATION)
+    g_clear_pointer (&job->earlier_operations, g_strfreev);
 }
 
 static void
@@ -137,24 +157,55 @@ merge (SimWorld *world, GPtrArray *known)
   return jobs;
 }
 
-gboolean
-sim_process_start (SimWorld *world)
+/* What an order begins with. Returns: (transfer full) (nullable): NULL = the start refuses. */
+static GPtrArray *
+prepare_order (SimWorld *world, const Veo3Order *order, GPtrArray *known)
 {
+  if (known == NULL || !sim_orders_prepare (world, order, known))
+    {
+      (void)refuse (world, "the order makes no sense");
+      return NULL;
+    }
+  return g_ptr_array_ref (known);
+}
+
+static gboolean
+begin (SimWorld *world, Veo3Order *order)
+{
+  g_autoptr (Veo3Order) own = order;
   g_autoptr (GPtrArray) known = NULL;
+  GPtrArray *jobs;
   const SimFile *file = NULL;
 
-  g_assert (world->process.run == NULL);
   if (!load (world, &file, &known))
     return FALSE;
-  if ((known == NULL || known->len == 0) && !world->wishes.are_readable)
+  if (order == NULL && (known == NULL || known->len == 0) && !world->wishes.are_readable)
     return refuse (world, "there is nothing to generate");
-  if (!sim_disk_sync_folder (&world->disk, sim_world_happens (world, world->faults.start)))
+  if (world->bug != SIM_BUG_START_TRUSTS_THE_CACHE
+      && !sim_disk_sync_folder (&world->disk, sim_world_happens (world, world->faults.start)))
     return refuse (world, "the folder cannot be made durable");
   plant_in_loaded (world, known);
-  sim_trace_note (&world->trace, SIM_NO_CLIP, "a process starts", NULL, 0);
-  set_off (world, merge (world, g_steal_pointer (&known)));
+  mark_clips (world, known);
+  jobs = order != NULL ? prepare_order (world, order, known)
+                       : merge (world, g_steal_pointer (&known));
+  if (jobs == NULL)
+    return FALSE;
+  sim_trace_note (&world->trace, SIM_NO_CLIP, "a process starts",
+                  order != NULL ? sim_orders_get_name (order->kind) : NULL, 0);
+  world->process.order = g_steal_pointer (&own);
+  set_off (world, jobs);
   sim_judge_start (world, file);
   return TRUE;
+}
+
+gboolean
+sim_process_start (SimWorld *world, Veo3Order *order)
+{
+  g_assert (world->process.run == NULL);
+  if (begin (world, order))
+    return TRUE;
+  g_clear_pointer (&world->process.document, veo3_job_document_free);
+  return FALSE;
 }
 
 void
@@ -168,6 +219,7 @@ sim_process_stop (SimWorld *world)
     process->run->calls_in_flight = 0;
   g_clear_pointer (&process->run, veo3_run_free);
   g_clear_pointer (&process->document, veo3_job_document_free);
+  g_clear_pointer (&process->order, veo3_order_free);
   memset (process->jobs, 0, sizeof process->jobs);
   sim_judge_stop (world);
 }
@@ -366,6 +418,15 @@ take_submit_answer (SimWorld *world, const SimEvent *event)
   sim_judge_answer (world, event, event->what, &reading);
 }
 
+static const char *
+get_poll_name (Veo3PollClass klass)
+{
+  static const char *const names[] = { "queued",    "running",   "done",      "failed",
+                                       "no answer", "throttled", "not found", "unauthorized" };
+
+  return names[klass];
+}
+
 static void
 take_poll_answer (SimWorld *world, const SimEvent *event)
 {
@@ -381,6 +442,7 @@ take_poll_answer (SimWorld *world, const SimEvent *event)
       sim_reading_clear (&reading);
       sim_wire_read_poll (sim_bugs_see_poll (world->bug, wire), &reading);
     }
+  sim_trace_note (&world->trace, event->clip, "seen as", get_poll_name (reading.poll.klass), 0);
   veo3_recorder_poll (world->process.run, job, &reading.poll, world->clock.now);
   sim_judge_answer (world, event, wire, &reading);
 }
@@ -444,7 +506,7 @@ sim_process_take (SimWorld *world, const SimEvent *event)
   switch (event->kind)
     {
     case SIM_EVENT_ARRIVAL:
-      (void)sim_service_accept (&world->service, event->clip, world->clock.now.boot_ms);
+      sim_service_accept (&world->service, event->clip, event->what != 0, world->clock.now.boot_ms);
       sim_judge_accepted (world, event->clip);
       break;
     case SIM_EVENT_SUBMIT_ANSWER:

@@ -11,10 +11,11 @@ G_BEGIN_DECLS
 
 /**
  * sim_process_start: a process starts: reads the workspace and is ready for its first round.
+ * @order: (transfer full) (nullable): carries out this and nothing else
  * Thread: the schedule's, like everything of the simulation. Blocks: no. Errors: none.
  * Returns: FALSE when it refused to: something could not be read or made
  */
-gboolean sim_process_start (SimWorld *world);
+gboolean sim_process_start (SimWorld *world, Veo3Order *order);
 
 /**
  * sim_process_take: an event has become due: the service takes a paid request, an answer is

@@ -5,6 +5,7 @@
  */
 #include "tests/sim/sim-schedule.h"
 
+#include "tests/sim/sim-orders.h"
 #include "tests/sim/sim-process.h"
 
 #define HOUR_MS (G_GINT64_CONSTANT (3600000))
@@ -27,6 +28,7 @@ typedef struct
   guint suspend;
   guint wall_clock;
   guint change; /* of the wishes, per start */
+  guint order;  /* of the user, per start */
 } Storm;
 
 /** Schedule: one in the making. */
@@ -70,6 +72,7 @@ pick_storm (Schedule *schedule)
     .suspend = pick_rate (world, 10, 60),
     .wall_clock = pick_rate (world, 10, 60),
     .change = pick_rate (world, 300, 1000),
+    .order = pick_rate (world, 300, 700),
   };
   world->faults = (SimFaults){
     .submit = pick_rate (world, 200, 700),
@@ -148,10 +151,13 @@ static void
 start (Schedule *schedule, gboolean is_stormy)
 {
   gboolean is_long = is_stormy && sim_world_happens (&schedule->world, 100);
+  Veo3Order *order = NULL;
 
   let_pass (schedule, sim_world_pick (&schedule->world, 0, is_long ? 5 * HOUR_MS : 500));
   schedule->outcome->n_starts++;
-  (void)sim_process_start (&schedule->world);
+  if (is_stormy && sim_world_happens (&schedule->world, schedule->storm.order))
+    order = sim_orders_make (&schedule->world);
+  (void)sim_process_start (&schedule->world, order);
 }
 
 /* ---- one step of a living process ---- */
@@ -314,9 +320,9 @@ live_to_the_end (Schedule *schedule)
   while (world->judge.verdict == NULL && !(is_final && world->process.run == NULL))
     {
       step (schedule, FALSE);
-      is_final |= world->process.run != NULL && veo3_run_is_final (world->process.run)
-                  && veo3_run_is_saved (world->process.run);
-      is_final &= world->process.run == NULL || veo3_run_is_final (world->process.run);
+      if (world->process.run != NULL)
+        is_final = world->process.order == NULL && veo3_run_is_final (world->process.run)
+                   && veo3_run_is_saved (world->process.run);
       if (++n > CALM_STEPS)
         sim_judge_find (world, SIM_NO_CLIP, "no end after %u steps of calm", n);
       if (world->clock.now.boot_ms - begin_ms > CALM_MS)

@@ -101,19 +101,18 @@ spoil (SimService *service, SimOperation *operation, gint64 now_ms)
     }
 }
 
-guint
-sim_service_accept (SimService *service, guint clip, gint64 now_ms)
+void
+sim_service_accept (SimService *service, guint clip, gboolean is_given_up, gint64 now_ms)
 {
-  SimOperation operation = { .clip = clip,
+  SimOperation operation = { .number = clip * SIM_MAX_OPERATIONS + ++service->n_accepted[clip],
                              .ready_ms = now_ms + pick (service, 2000, 90000),
                              .forgotten_ms = G_MAXINT64 };
 
   if (happens (service, service->faults->ending))
     spoil (service, &operation, now_ms);
   g_array_append_val (service->operations, operation);
-  service->n_accepted[clip]++;
-  service->newest[clip] = service->operations->len;
-  return service->operations->len;
+  if (!is_given_up)
+    service->newest[clip] = operation.number;
 }
 
 char *
@@ -158,11 +157,14 @@ sim_service_plan_download (SimService *service, gint64 *ret_after_ms)
   return wire;
 }
 
+/* Returns: (nullable): NULL = there is no such operation. */
 static const SimOperation *
-get_operation (const SimService *service, guint number)
+find_operation (const SimService *service, guint number)
 {
-  g_assert (number > 0 && number <= service->operations->len);
-  return &g_array_index (service->operations, SimOperation, number - 1);
+  for (guint i = 0; i < service->operations->len; i++)
+    if (g_array_index (service->operations, SimOperation, i).number == number)
+      return &g_array_index (service->operations, SimOperation, i);
+  return NULL;
 }
 
 void
@@ -172,10 +174,10 @@ sim_service_answer_poll (SimService *service,
                          SimWire *ret_wire,
                          SimReading *ret_reading)
 {
-  const SimOperation *operation = get_operation (service, number);
+  const SimOperation *operation = find_operation (service, number);
 
   *ret_reading = (SimReading){ 0 };
-  *ret_wire = now_ms >= operation->forgotten_ms ? SIM_WIRE_404 : SIM_WIRE_FINE;
+  *ret_wire = operation == NULL || now_ms >= operation->forgotten_ms ? SIM_WIRE_404 : SIM_WIRE_FINE;
   if (*ret_wire == SIM_WIRE_404)
     sim_wire_read_poll (SIM_WIRE_404, ret_reading);
   else if (now_ms < operation->ready_ms)
@@ -195,9 +197,10 @@ sim_service_answer_download (SimService *service,
                              SimWire *ret_wire,
                              SimReading *ret_reading)
 {
-  const SimOperation *operation = get_operation (service, number);
+  const SimOperation *operation = find_operation (service, number);
 
   *ret_reading = (SimReading){ 0 };
+  g_assert (operation != NULL);
   *ret_wire = operation->is_gone ? SIM_WIRE_404 : SIM_WIRE_FINE;
   if (operation->is_gone)
     sim_wire_read_download (SIM_WIRE_404, ret_reading);

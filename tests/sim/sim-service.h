@@ -27,7 +27,7 @@ typedef struct
 /** SimOperation: what was paid for. Times are boot time in milliseconds. */
 typedef struct
 {
-  guint clip;
+  guint number;        /* in its name: SIM_MAX_OPERATIONS times the clip, plus 1, 2, 3… */
   gint64 ready_ms;     /* G_MAXINT64 = never */
   gint64 forgotten_ms; /* 404 from then on; G_MAXINT64 = never */
   Veo3ErrorCode code;  /* NONE = there is a clip */
@@ -40,9 +40,9 @@ typedef struct
 {
   Veo3Random *random;              /* (borrowed) */
   const SimFaults *faults;         /* (borrowed) */
-  GArray *operations;              /* (owned) (element-type SimOperation) number 1 comes first */
+  GArray *operations;              /* (owned) (element-type SimOperation) */
   guint n_accepted[SIM_MAX_CLIPS]; /* paid requests per clip */
-  guint newest[SIM_MAX_CLIPS];     /* number of the clip's newest operation, 0 = none */
+  guint newest[SIM_MAX_CLIPS];     /* number of the operation that must not get lost, 0 = none */
 } SimService;
 
 /** SimSubmitPlan: the fate of a paid request, decided when it is handed out. */
@@ -71,9 +71,10 @@ SimSubmitPlan sim_service_plan_submit (SimService *service);
 
 /**
  * sim_service_accept: money is spent, and an operation begins.
- * Thread: the schedule's. Blocks: no. Errors: none. Returns: its number
+ * @is_given_up: the user has settled the request before it arrived: nobody has to know of it
+ * Thread: the schedule's. Blocks: no. Errors: none.
  */
-guint sim_service_accept (SimService *service, guint clip, gint64 now_ms);
+void sim_service_accept (SimService *service, guint clip, gboolean is_given_up, gint64 now_ms);
 
 /**
  * sim_service_dup_name: an operation's name. Thread: the schedule's. Blocks: no. Errors: none.

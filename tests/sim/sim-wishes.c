@@ -187,6 +187,22 @@ sim_wishes_merge (SimWishes *wishes, GPtrArray *known, gint64 now_us)
   return veo3_job_list_merge (&input, known, notes);
 }
 
+void
+sim_wishes_refill (SimWishes *wishes, Veo3Job *job)
+{
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) prompts = wishes->are_readable ? make_prompts (wishes) : NULL;
+  Veo3JobListInput input = { .settings = &wishes->settings, .port = &wishes->port };
+
+  for (guint i = 0; prompts != NULL && i < prompts->len; i++)
+    {
+      const Veo3Prompt *prompt = g_ptr_array_index (prompts, i);
+
+      if (g_str_equal (prompt->variant, job->variant) && prompt->problem == NULL)
+        veo3_job_list_fill (&input, job, prompt, notes);
+    }
+}
+
 gboolean
 sim_wishes_is_wanted (const SimWishes *wishes, guint clip, const Veo3ClipRequest *request)
 {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "plugin/application/veo3-settings.h"
+#include "plugin/domain/veo3-job.h"
 #include "plugin/domain/veo3-random.h"
 #include "tests/sim/sim-disk.h"
 
@@ -59,6 +60,13 @@ char *sim_wishes_dup_run_id (const SimWishes *wishes);
  * Returns: (transfer full) (element-type Veo3Job)
  */
 GPtrArray *sim_wishes_merge (SimWishes *wishes, GPtrArray *known, gint64 now_us);
+
+/**
+ * sim_wishes_refill: what is to be sent for @job when it is paid for again: the newest wish, if
+ * there is one.
+ * Thread: the schedule's. Blocks: no. Errors: none.
+ */
+void sim_wishes_refill (SimWishes *wishes, Veo3Job *job);
 
 /**
  * sim_wishes_is_wanted: is this what the user asks for now?

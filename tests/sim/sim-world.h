@@ -14,6 +14,7 @@
 #include "tests/sim/sim-wishes.h"
 
 #include "plugin/application/veo3-job-codec.h"
+#include "plugin/domain/veo3-order.h"
 #include "plugin/domain/veo3-planner.h"
 
 G_BEGIN_DECLS
@@ -21,12 +22,14 @@ G_BEGIN_DECLS
 /** SimProcess: the life of one process; nothing of it outlives a kill. */
 typedef struct
 {
-  Veo3Run *run;                 /* (owned) (nullable) NULL = no process is alive */
-  Veo3JobDocument *document;    /* (owned) (nullable) */
-  GArray *actions;              /* (owned) (element-type Veo3Action) scratch of a round */
-  gint64 wake_ms;               /* boot time, as planned last */
-  Veo3Job *jobs[SIM_MAX_CLIPS]; /* (borrowed) (nullable) by clip */
-  gboolean is_ended;            /* a signal, or all is done */
+  Veo3Run *run;                   /* (owned) (nullable) NULL = no process is alive */
+  Veo3JobDocument *document;      /* (owned) (nullable) */
+  GArray *actions;                /* (owned) (element-type Veo3Action) scratch of a round */
+  gint64 wake_ms;                 /* boot time, as planned last */
+  Veo3Job *jobs[SIM_MAX_CLIPS];   /* (borrowed) (nullable) by clip */
+  gboolean is_ended;              /* a signal, or all is done */
+  Veo3Order *order;               /* (owned) (nullable) of the user; NULL = an ordinary start */
+  gboolean covers[SIM_MAX_CLIPS]; /* what the order is about */
 } SimProcess;
 
 /** SimWorld: of one schedule. */
