@@ -15,10 +15,11 @@ struct _StageHost
   TestWorkspace *workspace;         /* (owned) */
   char *scenario;                   /* (owned) path */
   gpointer plugin;                  /* (nullable) while started */
-  PipelineSetting settings[8];
-  PipelineStageContext context; /* of the last hook */
+  GArray *settings;                 /* (owned) PipelineSetting, of interned strings */
+  PipelineStageContext context;     /* of the last hook */
   pthread_mutex_t lock;
-  GPtrArray *lines; /* (owned) (lock) "RUN level: text", "RUN progress ITEM STATUS" */
+  GPtrArray *lines;             /* (owned) (lock) "RUN level: text", "RUN progress ITEM STATUS" */
+  GMainContext *worker_context; /* (owned) (nullable) (lock) */
 };
 
 static void
@@ -26,6 +27,8 @@ add_line (StageHost *self, char *line)
 {
   (void)pthread_mutex_lock (&self->lock);
   g_ptr_array_add (self->lines, line);
+  if (self->worker_context == NULL && g_main_context_get_thread_default () != NULL)
+    self->worker_context = g_main_context_ref_thread_default ();
   (void)pthread_mutex_unlock (&self->lock);
   g_main_context_wakeup (NULL);
 }
@@ -56,14 +59,15 @@ stage_host_new (const PipelineStagePlugin *hooks)
   };
   self->workspace = test_workspace_new ();
   self->scenario = test_workspace_path (self->workspace, "scenario.ini");
-  self->settings[0] = (PipelineSetting){ "aspect-ratio", "9:16", "default" };
-  self->settings[1] = (PipelineSetting){ "poll-min", "1ms", "default" };
-  self->settings[2] = (PipelineSetting){ "poll-max", "5ms", "default" };
-  self->settings[3] = (PipelineSetting){ "poll-look", "1ms", "default" };
-  self->settings[4] = (PipelineSetting){ "poll-prior", "1ms", "default" };
-  self->settings[5] = (PipelineSetting){ "retry-permille", "1", "default" };
-  self->settings[6] = (PipelineSetting){ "provider", "gemini", "default" };
-  self->settings[7] = (PipelineSetting){ "scenario", self->scenario, "default" };
+  self->settings = g_array_new (FALSE, FALSE, sizeof (PipelineSetting));
+  stage_host_set (self, "aspect-ratio", "9:16");
+  stage_host_set (self, "poll-min", "1ms");
+  stage_host_set (self, "poll-max", "5ms");
+  stage_host_set (self, "poll-look", "1ms");
+  stage_host_set (self, "poll-prior", "1ms");
+  stage_host_set (self, "retry-permille", "1");
+  stage_host_set (self, "provider", "gemini");
+  stage_host_set (self, "scenario", self->scenario);
   (void)pthread_mutex_init (&self->lock, NULL);
   self->lines = g_ptr_array_new_with_free_func (g_free);
   stage_host_script (self, "generation-time=10ms");
@@ -78,10 +82,30 @@ stage_host_free (StageHost *self)
   if (self->plugin != NULL)
     stage_host_stop (self);
   g_ptr_array_unref (self->lines);
+  g_array_unref (self->settings);
+  g_clear_pointer (&self->worker_context, g_main_context_unref);
   (void)pthread_mutex_destroy (&self->lock);
   g_free (self->scenario);
   test_workspace_free (self->workspace);
   g_free (self);
+}
+
+void
+stage_host_set (StageHost *self, const char *key, const char *value)
+{
+  PipelineSetting setting = { g_intern_string (key), g_intern_string (value), "default" };
+
+  for (guint i = 0; i < self->settings->len; i++)
+    {
+      PipelineSetting *known = &g_array_index (self->settings, PipelineSetting, i);
+
+      if (known->key == setting.key)
+        {
+          *known = setting;
+          return;
+        }
+    }
+  g_array_append_val (self->settings, setting);
 }
 
 const TestWorkspace *
@@ -146,8 +170,8 @@ stage_host_get_context (StageHost *self, guint64 run)
     .run_id = "run",
     .workspace = self->workspace->path,
     .stage = "CONTENT",
-    .settings = self->settings,
-    .n_settings = G_N_ELEMENTS (self->settings),
+    .settings = (const PipelineSetting *)(gconstpointer)self->settings->data,
+    .n_settings = self->settings->len,
   };
   return &self->context;
 }
@@ -250,6 +274,17 @@ stage_host_wait_line (StageHost *self, const char *text, guint n)
   Wait wait = { .self = self, .text = text, .n = n };
 
   test_wait_until (NULL, is_said, &wait);
+}
+
+GMainContext *
+stage_host_ref_worker_context (StageHost *self)
+{
+  GMainContext *context;
+
+  (void)pthread_mutex_lock (&self->lock);
+  context = self->worker_context != NULL ? g_main_context_ref (self->worker_context) : NULL;
+  (void)pthread_mutex_unlock (&self->lock);
+  return context;
 }
 
 guint

@@ -35,6 +35,12 @@ StageHost *stage_host_new (const PipelineStagePlugin *hooks);
 void stage_host_free (StageHost *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (StageHost, stage_host_free)
 
+/**
+ * stage_host_set: a setting of the runs that begin from now on, as the host would have resolved it.
+ * @value: durations as "<n>ms"
+ */
+void stage_host_set (StageHost *self, const char *key, const char *value);
+
 /** stage_host_get_workspace: where the runs of this host take place. Returns: borrowed. */
 const TestWorkspace *stage_host_get_workspace (const StageHost *self);
 
@@ -74,6 +80,12 @@ guint stage_host_count_lines (StageHost *self, const char *text);
 
 /** stage_host_wait_line: waits until it has said so @n times. */
 void stage_host_wait_line (StageHost *self, const char *text, guint n);
+
+/**
+ * stage_host_ref_worker_context: where the plugin's thread lives; known once it has said something.
+ * Returns: (transfer full) (nullable).
+ */
+GMainContext *stage_host_ref_worker_context (StageHost *self);
 
 /** stage_host_count_threads: threads of this process with the worker's name. */
 guint stage_host_count_threads (void);
