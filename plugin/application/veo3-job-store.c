@@ -238,8 +238,10 @@ veo3_job_store_prepare (Veo3JobStore *self, GError **error)
     }
   if (open_folder (self, error) < 0)
     return FALSE;
-  /* The folder's own name has to be durable before anything in it can be. */
-  if (fsync (self->workspace_fd) != 0)
+  /* The folder's own name has to be durable before anything in it can be. So has what was read of
+   * it: a process killed between its rename and its fsync leaves a jobs.json that a power cut would
+   * still take back, and operations are about to be used that only this one names. */
+  if (fsync (self->workspace_fd) != 0 || fsync (self->folder_fd) != 0)
     {
       int saved_errno = errno;
 

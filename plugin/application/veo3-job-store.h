@@ -63,7 +63,8 @@ Veo3JobDocument *veo3_job_store_load (Veo3JobStore *self,
 gboolean veo3_job_store_set_aside (Veo3JobStore *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
- * veo3_job_store_prepare: makes veo3/ (0700) and sweeps temporary files of killed saves.
+ * veo3_job_store_prepare: makes veo3/ (0700), sweeps temporary files of killed saves, and makes
+ * durable what a killed save has left in the page cache only.
  * Thread: the owner's. Blocks: briefly, on the disk. Errors: G_IO_ERROR.
  * Returns: TRUE when saves can begin.
  */
