@@ -74,7 +74,11 @@ open_part (ClipFile *self, int dir_fd, GError **error)
     }
   if (unlinkat (self->dir_fd, self->part_name, 0) != 0 && errno != ENOENT)
     {
-      set_disk_error (error, errno, "cannot remove an old temporary file");
+      int saved_errno = errno;
+
+      g_set_error (error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_DISK,
+                   "cannot remove the temporary file %s of an earlier try: %s", self->part_name,
+                   g_strerror (saved_errno));
       return FALSE;
     }
   self->fd = openat (self->dir_fd, self->part_name,

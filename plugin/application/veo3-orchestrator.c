@@ -28,6 +28,7 @@ typedef struct
   Veo3Job *job;              /* (borrowed) */
   GCancellable *cancellable; /* (owned) (nullable) of the call in flight */
   Veo3Reported reported;
+  gboolean is_disk_told; /* the last download failed for our disk, and that has been said */
 } JobShell;
 
 struct _Veo3Orchestrator
@@ -138,6 +139,13 @@ on_downloaded (const Veo3DownloadResult *result, gpointer user_data)
   g_autofree char *name = veo3_job_store_make_clip_name (shell->job->variant);
   g_autofree char *path = g_strconcat (VEO3_FOLDER_NAME "/", name, NULL);
 
+  /* Where nobody watches, a note is not shown, and the service is not to blame for this one. */
+  if (result->klass == VEO3_DOWNLOAD_DISK && !shell->is_disk_told)
+    veo3_reporter_say (shell->self->reporter, PIPELINE_LOG_WARNING,
+                       "clip %s: %s: %s. It is tried again, nothing is paid again, continuing",
+                       shell->job->variant, path,
+                       result->message != NULL ? result->message : "our disk refuses");
+  shell->is_disk_told = result->klass == VEO3_DOWNLOAD_DISK;
   veo3_recorder_download (shell->self->run, shell->job, result, path, get_now ());
   end_call (shell);
 }
