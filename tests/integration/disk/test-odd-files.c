@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Something else lies where a file of ours should be, or may not be touched. What cannot be read or
+ * written stops the run before anything is paid, by name; what can be done without is done without;
+ * nothing waits for a FIFO, and nothing outside the workspace is changed through a link.
+ *
+ * What rights forbid is tried as a user without any: as nobody, when the tests run as root.
+ */
+#include "tests/integration/disk/disk-test.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define NOBODY 65534
+#define NOBODY_TEXT "65534"
+#define VICTIM "not to be touched"
+/* Far less than a hang, more than a busy machine needs. */
+#define QUICK_US (30 * G_USEC_PER_SEC)
+
+/** Kind: what lies there. */
+typedef enum
+{
+  KIND_LINK_TO_FILE,
+  KIND_LINK_TO_NOTHING,
+  KIND_LINK_TO_FOLDER,
+  KIND_FOLDER,
+  KIND_FIFO,
+  KIND_SOCKET,
+  N_KINDS,
+} Kind;
+
+static const char *const kind_names[]
+    = { "link to a file", "link to nothing", "link to a folder", "folder", "FIFO", "socket" };
+
+/** End: what is to become of the run. */
+typedef enum
+{
+  END_STOPS,    /* exit 2 before anything is sent, the place is named */
+  END_FAILS,    /* exit 1 before anything is sent, the place is named */
+  END_NO_CLIPS, /* exit 0, nothing is sent, the place is named */
+  END_WARNS,    /* exit 0 with all clips, the place is named */
+  END_FINE,     /* exit 0 with all clips */
+  END_LATER,    /* the clip, paid for, is fetched as soon as the way is free */
+} End;
+
+typedef struct
+{
+  const char *place; /* below the workspace */
+  const char *named; /* what the message has to hold */
+  End ends[N_KINDS];
+} Row;
+
+/* ---- a world per case ---- */
+
+static Veo3Test *world;
+
+/* CONTENT writes nothing: publishing-assets.json is there, or something else is. */
+static void
+make_workspace (void)
+{
+  static guint n_made;
+  g_autofree char *workspace = pipeline_fixture_path (world->fixture, "ws");
+  g_autofree char *old = g_strdup_printf ("%s-%u", workspace, n_made++);
+  g_autofree char *outside = pipeline_fixture_path (world->fixture, "outside/folder");
+  g_autofree char *assets = NULL;
+
+  g_assert_cmpint (g_rename (workspace, old), ==, 0);
+  g_assert_cmpint (g_mkdir_with_parents (workspace, 0700), ==, 0);
+  g_assert_cmpint (g_mkdir_with_parents (outside, 0700), ==, 0);
+  pipeline_fixture_write (world->fixture, "outside/victim", VICTIM);
+  veo3_test_set_prompts (world, "a", "a lighthouse", NULL);
+  assets = pipeline_fixture_read (world->fixture, "ws/assets.json");
+  pipeline_fixture_write (world->fixture, "ws/publishing-assets.json", assets);
+  veo3_test_write_pipeline (world, "CONTENT;VEO3_AWAIT;ASSEMBLY",
+                            "[stage CONTENT]\ncommand=true\n"
+                            "[stage VEO3_AWAIT]\nplugin=veo3\n"
+                            "[stage ASSEMBLY]\ncommand=true\n");
+}
+
+static void
+make_socket (const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_assert_cmpuint (g_strlcpy (address.sun_path, path, sizeof address.sun_path), <,
+                    sizeof address.sun_path);
+  g_assert_cmpint (bind (fd, (const struct sockaddr *)&address, sizeof address), ==, 0);
+  (void)close (fd);
+}
+
+static void
+put (const char *place, Kind kind)
+{
+  g_autofree char *path
+      = g_build_filename (pipeline_fixture_get_folder (world->fixture), "ws", place, NULL);
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *victim = pipeline_fixture_path (world->fixture, "outside/victim");
+  g_autofree char *outside = pipeline_fixture_path (world->fixture, "outside/folder");
+  int result = 0;
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  (void)unlink (path);
+  switch (kind)
+    {
+    case KIND_LINK_TO_FILE:
+      result = symlink (victim, path);
+      break;
+    case KIND_LINK_TO_NOTHING:
+      result = symlink ("../outside/nothing", path);
+      break;
+    case KIND_LINK_TO_FOLDER:
+      result = symlink (outside, path);
+      break;
+    case KIND_FOLDER:
+      result = mkdir (path, 0700);
+      break;
+    case KIND_FIFO:
+      result = mkfifo (path, 0600);
+      break;
+    case KIND_SOCKET:
+      make_socket (path);
+      break;
+    case N_KINDS:
+      g_assert_not_reached ();
+    }
+  g_assert_cmpint (result, ==, 0);
+}
+
+static void
+assert_outside_untouched (void)
+{
+  g_autofree char *text = pipeline_fixture_read (world->fixture, "outside/victim");
+  g_autofree char *folder = pipeline_fixture_path (world->fixture, "outside/folder");
+
+  g_assert_cmpstr (text, ==, VICTIM);
+  g_assert_cmpint (rmdir (folder), ==, 0); /* it is empty */
+  g_assert_false (pipeline_fixture_has (world->fixture, "outside/nothing"));
+}
+
+/* ---- the judgement ---- */
+
+static void
+assert_end (const PipelineResult *result, End end, const char *named, guint n_sent)
+{
+  static const int codes[] = { 2, 1, 0, 0, 0 };
+  gboolean has_clip = end == END_WARNS || end == END_FINE;
+
+  g_assert_cmpint (result->exit_code, ==, codes[end]);
+  g_assert_cmpuint (n_sent, ==, has_clip ? 1 : 0);
+  if (end != END_FINE)
+    veo3_test_assert_says (result->err, named);
+  if (end == END_STOPS && strstr (result->err, "put the file itself there") == NULL)
+    veo3_test_assert_says (result->err, "move it out of the way");
+  if (has_clip)
+    veo3_test_assert_job (world, "a", "status", "completed");
+  g_assert_cmpint (result->run_us, <, QUICK_US);
+}
+
+/* An empty folder in the way of a clip: the run says so and waits; it is never removed for the
+ * user. */
+static PipelineResult *
+run_and_clear (const char *place)
+{
+  g_autofree char *path
+      = g_build_filename (pipeline_fixture_get_folder (world->fixture), "ws", place, NULL);
+  g_autoptr (PipelineProcess) process = veo3_test_start (world, "run", NULL);
+
+  veo3_test_await_said (process, "warning: veo3: clip a: veo3/a.mp4: cannot ");
+  veo3_test_await_said (process, "Is a directory");
+  g_assert_cmpint (rmdir (path), ==, 0);
+  return pipeline_process_wait (process);
+}
+
+static void
+try_row (const Row *row, Kind kind)
+{
+  guint n_before = veo3_test_count (world, "submit");
+  End end = row->ends[kind];
+  g_autoptr (PipelineResult) result = NULL;
+
+  make_workspace ();
+  put (row->place, kind);
+  g_test_message ("---- %s is a %s", row->place, kind_names[kind]);
+  result = end == END_LATER ? run_and_clear (row->place) : veo3_test_run (world, "run", NULL);
+  assert_end (result, end == END_LATER ? END_FINE : end, row->named,
+              veo3_test_count (world, "submit") - n_before);
+  assert_outside_untouched ();
+}
+
+#define ALL(end)                                                                                   \
+  {                                                                                                \
+    end, end, end, end, end, end                                                                   \
+  }
+
+/* Whatever lies in the place of each file of ours. */
+static void
+test_in_the_way (void)
+{
+  static const Row rows[] = {
+    { "veo3/jobs.json", "jobs.json", ALL (END_STOPS) },
+    { "veo3",
+      "veo3: is not a folder",
+      { END_STOPS, END_STOPS, END_STOPS, END_FINE, END_STOPS, END_STOPS } },
+    { "run.json", "run.json", ALL (END_STOPS) },
+    { ".pipeline.lock", ".pipeline.lock", ALL (END_STOPS) },
+    { "events.jsonl", "events.jsonl", ALL (END_WARNS) },
+    { "publishing-assets.json", "publishing-assets.json", ALL (END_NO_CLIPS) },
+    { "logs", "logs", { END_FAILS, END_FAILS, END_FAILS, END_FINE, END_FAILS, END_FAILS } },
+    { "veo3/jobs.json.A1b2C3", "", ALL (END_FINE) },
+    { "run.json.A1b2C3", "", ALL (END_FINE) },
+    { "veo3/a.mp4", "", { END_FINE, END_FINE, END_FINE, END_LATER, END_FINE, END_FINE } },
+    { "veo3/.a.mp4.part", "", { END_FINE, END_FINE, END_FINE, END_LATER, END_FINE, END_FINE } },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    for (guint kind = 0; kind < N_KINDS; kind++)
+      try_row (&rows[i], kind);
+}
+
+static void
+add_tests (void)
+{
+  g_test_add_func ("/disk/odd-files/in-the-way", test_in_the_way);
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  world = veo3_test_new (VEO3_TEST_WIRE, "[emulator]\nclip=bytes:4KiB\n");
+  add_tests ();
+  status = g_test_run ();
+  veo3_test_free (world);
+  return status;
+}
