@@ -83,7 +83,6 @@ stage_host_free (StageHost *self)
     stage_host_stop (self);
   g_ptr_array_unref (self->lines);
   g_array_unref (self->settings);
-  g_clear_pointer (&self->worker_context, g_main_context_unref);
   (void)pthread_mutex_destroy (&self->lock);
   g_free (self->scenario);
   test_workspace_free (self->workspace);
@@ -159,6 +158,7 @@ stage_host_stop (StageHost *self)
 {
   self->hooks->stop (self->plugin);
   self->plugin = NULL;
+  g_clear_pointer (&self->worker_context, g_main_context_unref);
 }
 
 const PipelineStageContext *
