@@ -52,8 +52,9 @@ stop_waiting (Veo3Run *run, Veo3Job *job, Veo3Now now)
             : g_strdup_printf ("within %" G_GINT64_FORMAT " s", run->settings.deadline_ms / 1000);
   g_autofree char *message
       = g_strdup_printf ("not finished %s; the operation is kept: `pipeline_runner veo3 collect` "
-                         "fetches its clip later, for nothing",
-                         waited);
+                         "fetches its clip later, for nothing%s%s",
+                         waited, job->progress.note != NULL ? "; last news: " : "",
+                         job->progress.note != NULL ? job->progress.note : "");
 
   veo3_job_explain (job, VEO3_ERROR_CODE_DEADLINE, message);
   veo3_job_apply (job, VEO3_EVENT_DEADLINE, now.utc_us);

@@ -346,6 +346,23 @@ test_last_polls_in_silence (void)
   g_assert_cmpuint (count_last_polls (100), ==, 3);
 }
 
+/* A clip that could not be fetched in time says why, as it was last seen. */
+static void
+test_last_news (void)
+{
+  g_autoptr (RunDriver) driver = run_driver_new (NULL);
+  Veo3Job *job = run_driver_add_generating (driver, "a");
+
+  run_driver_wait_for (driver, VEO3_ACTION_POLL, job);
+  run_driver_poll_answer (driver, job, VEO3_POLL_DONE);
+  run_driver_wait_for (driver, VEO3_ACTION_DOWNLOAD, job);
+  run_driver_download_answer (driver, job, VEO3_DOWNLOAD_DISK);
+  run_driver_advance (driver, 1000000);
+  run_driver_settle (driver);
+  g_assert_cmpint (job->status, ==, VEO3_JOB_TIMED_OUT);
+  g_assert_nonnull (strstr (job->error_message, "; last news: download failed (words)"));
+}
+
 /* The end takes claims back, aborts polls and downloads once, and leaves paid requests alone. */
 static void
 test_end (void)
@@ -500,6 +517,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/planner/pending-expires", test_pending_expires);
   g_test_add_func ("/veo3/planner/last-poll", test_last_poll);
   g_test_add_func ("/veo3/planner/last-polls-in-silence", test_last_polls_in_silence);
+  g_test_add_func ("/veo3/planner/last-news", test_last_news);
   g_test_add_func ("/veo3/planner/end", test_end);
   g_test_add_func ("/veo3/planner/end-saves-at-once", test_end_saves_at_once);
   g_test_add_func ("/veo3/planner/hurry", test_hurry);
