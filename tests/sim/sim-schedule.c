@@ -63,7 +63,7 @@ pick_storm (Schedule *schedule)
   SimWorld *world = &schedule->world;
 
   schedule->storm = (Storm){
-    .n_steps = (guint)sim_world_pick (world, 5, 60),
+    .n_steps = (guint)sim_world_pick (world, 5, 80),
     .kill = pick_rate (world, 15, 80),
     .power_cut = pick_rate (world, 15, 80),
     .end = pick_rate (world, 10, 50),
@@ -150,10 +150,12 @@ let_pass (Schedule *schedule, gint64 ms)
 static void
 start (Schedule *schedule, gboolean is_stormy)
 {
-  gboolean is_long = is_stormy && sim_world_happens (&schedule->world, 100);
+  static const gint64 pauses_ms[] = { 500, 500, 60000, 5 * HOUR_MS };
+  guint last = is_stormy ? G_N_ELEMENTS (pauses_ms) - 1 : 0;
+  gint64 longest_ms = pauses_ms[sim_world_pick (&schedule->world, 0, last)];
   Veo3Order *order = NULL;
 
-  let_pass (schedule, sim_world_pick (&schedule->world, 0, is_long ? 5 * HOUR_MS : 500));
+  let_pass (schedule, sim_world_pick (&schedule->world, 0, longest_ms));
   schedule->outcome->n_starts++;
   if (is_stormy && sim_world_happens (&schedule->world, schedule->storm.order))
     order = sim_orders_make (&schedule->world);
@@ -225,7 +227,8 @@ have_accidents (Schedule *schedule)
     veo3_run_gate_waits (world->process.run, world->clock.now);
   if (!world->process.is_ended && sim_world_happens (world, storm->end))
     sim_process_end (world);
-  if (world->process.is_ended && sim_world_happens (world, storm->hurry))
+  if (world->process.is_ended && !world->process.run->is_hurried
+      && sim_world_happens (world, storm->hurry))
     sim_process_hurry (world);
 }
 
@@ -238,15 +241,17 @@ stop (Schedule *schedule, const char *how, gboolean is_power_cut)
     lose_power (schedule);
 }
 
-/* Returns: TRUE when the process has died of it. */
+/* The worst moment is more likely than others: when a document is visible and not durable. Returns:
+ * TRUE when the process has died of it. */
 static gboolean
 maybe_die (Schedule *schedule)
 {
   SimWorld *world = &schedule->world;
+  guint weight = world->disk.pending->len > 0 ? 4 : 1;
 
-  if (sim_world_happens (world, schedule->storm.kill))
+  if (sim_world_happens (world, schedule->storm.kill * weight))
     stop (schedule, "KILLED", FALSE);
-  else if (sim_world_happens (world, schedule->storm.power_cut))
+  else if (sim_world_happens (world, schedule->storm.power_cut * weight))
     stop (schedule, "POWER CUT", TRUE);
   return world->process.run == NULL;
 }
