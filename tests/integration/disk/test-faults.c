@@ -17,7 +17,7 @@
 #define SIDE_BY_SIDE 4
 #define USUAL_POINTS 12
 /* A run that waits for a broken disk is told to stop. */
-#define PATIENCE "4"
+#define PATIENCE "3"
 #define HURRY "timeout=700ms\n"
 
 static guint n_points_wanted = USUAL_POINTS;
@@ -52,6 +52,7 @@ typedef struct
   guint n_unpaid; /* nothing had been sent when the run with the fault was over */
   guint n_completed;
   guint n_uncertain;
+  guint n_unsent; /* of these, never sent: the claim was seen, its taking back could not be saved */
 } Tally;
 
 static void
@@ -156,6 +157,8 @@ judge_mended (Point *self, Tally *tally)
 {
   g_autoptr (PipelineResult) result = pipeline_process_wait (self->process);
   gboolean was_once = self->fault.last == self->fault.first;
+  guint n_submits = veo3_test_count (self->test, "submit");
+  guint n_unsent;
 
   g_string_append (self->said, result->err);
   disk_test_assert_kept (self->test, self->said->str);
@@ -168,10 +171,12 @@ judge_mended (Point *self, Tally *tally)
       else if (!g_str_equal (status, "completed"))
         g_error ("clip %s is %s in the end; it was said: %s", variants[i], status, self->said->str);
     }
-  g_assert_cmpuint (veo3_test_count (self->test, "submit"), >=,
-                    G_N_ELEMENTS (variants) - self->n_uncertain);
   g_assert_cmpint (result->exit_code, ==, self->n_uncertain > 0 ? 5 : 0);
   tally->n_uncertain += self->n_uncertain;
+  /* Prompts are sent at most once, so what is missing from the log was never sent. */
+  n_unsent = (guint)G_N_ELEMENTS (variants) - n_submits;
+  g_assert_cmpuint (n_unsent, <=, self->n_uncertain);
+  tally->n_unsent += n_unsent;
   tally->n_completed += (guint)G_N_ELEMENTS (variants) - self->n_uncertain;
 }
 
@@ -193,25 +198,43 @@ try_batch (GPtrArray *points, guint first, Tally *tally)
   tally->n_points += end - first;
 }
 
-/* Takes every so manieth point of @all (transfer full). */
+static guint
+divisor (guint a, guint b)
+{
+  return b == 0 ? a : divisor (b, a % b);
+}
+
+/* The golden section spreads any number of points well, over each of their properties. */
+static guint
+get_stride (guint n)
+{
+  guint stride = MAX (1, n * 618 / 1000);
+
+  while (divisor (n, stride) != 1)
+    stride++;
+  return stride;
+}
+
+/* Takes as many of @all (transfer full) as are wanted. */
 static Tally
 try_points (GPtrArray *all)
 {
   g_autoptr (GPtrArray) points = g_ptr_array_new_with_free_func (point_free);
   Tally tally = { 0 };
   guint n = n_points_wanted == 0 ? all->len : MIN (all->len, n_points_wanted);
+  guint stride = get_stride (all->len);
 
   for (guint i = 0; i < n; i++)
-    g_ptr_array_add (points, g_steal_pointer (&g_ptr_array_index (all, i * all->len / n)));
+    g_ptr_array_add (points, g_steal_pointer (&g_ptr_array_index (all, i * stride % all->len)));
   for (guint i = 0; i < points->len; i += SIDE_BY_SIDE)
     {
       try_batch (points, i, &tally);
       g_test_message ("%u of %u points", tally.n_points, points->len);
     }
   g_test_message ("%u points of %u, %u injected, %u of them sent nothing; clips: %u completed, "
-                  "%u uncertain; 0 paid twice, 0 lost",
+                  "%u uncertain (%u of them never sent); 0 paid twice, 0 lost",
                   tally.n_points, all->len, tally.n_injected, tally.n_unpaid, tally.n_completed,
-                  tally.n_uncertain);
+                  tally.n_uncertain, tally.n_unsent);
   g_ptr_array_unref (all);
   return tally;
 }

@@ -8,6 +8,8 @@
  */
 #include "tests/integration/disk/disk-test.h"
 
+#include <errno.h>
+#include <ftw.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -154,7 +156,8 @@ assert_end (const PipelineResult *result, End end, const char *named, guint n_se
   g_assert_cmpuint (n_sent, ==, has_clip ? 1 : 0);
   if (end != END_FINE)
     veo3_test_assert_says (result->err, named);
-  if (end == END_STOPS && strstr (result->err, "put the file itself there") == NULL)
+  if (end == END_STOPS && strstr (result->err, g_strerror (EACCES)) == NULL
+      && strstr (result->err, "put the file itself there") == NULL)
     veo3_test_assert_says (result->err, "move it out of the way");
   if (has_clip)
     veo3_test_assert_job (world, "a", "status", "completed");
@@ -222,10 +225,142 @@ test_in_the_way (void)
       try_row (&rows[i], kind);
 }
 
+/* ---- rights ---- */
+
+/** Right: what may not be read, written or entered. */
+typedef struct
+{
+  const char *place;   /* below the workspace, "" = itself */
+  const char *content; /* NULL = a folder */
+  mode_t mode;
+  const char *named; /* what the message has to hold */
+  End end;
+} Right;
+
+/* Returns: a wrapper that makes the program run as a user without rights; NULL = we are one. */
+static const char *const *
+get_wrapper (void)
+{
+  static const char *wrapper[]
+      = { NULL, "--reuid", NOBODY_TEXT, "--regid", NOBODY_TEXT, "--clear-groups", NULL };
+
+  if (geteuid () != 0)
+    return NULL;
+  if (wrapper[0] == NULL)
+    wrapper[0] = g_find_program_in_path ("setpriv");
+  return wrapper;
+}
+
+static PipelineResult *
+run_without_rights (const char *command)
+{
+  const char *arguments[] = { command, "-w", "ws", NULL };
+  g_autoptr (PipelineProcess) process
+      = pipeline_fixture_start (world->fixture, get_wrapper (), arguments);
+
+  return pipeline_process_wait (process);
+}
+
+static int
+give_away (const char *path, const struct stat *info, int type, struct FTW *where)
+{
+  (void)info;
+  (void)type;
+  (void)where;
+  return lchown (path, NOBODY, NOBODY);
+}
+
+/* Everything of the world belongs to the user without rights. */
+static void
+give_world_away (void)
+{
+  if (geteuid () == 0)
+    g_assert_cmpint (nftw (pipeline_fixture_get_folder (world->fixture), give_away, 16, FTW_PHYS),
+                     ==, 0);
+}
+
+/* Returns: FALSE when this build cannot be reached, or nobody cannot be become. */
+static gboolean
+can_run_without_rights (void)
+{
+  g_autoptr (PipelineResult) result = NULL;
+
+  if (geteuid () == 0 && get_wrapper ()[0] == NULL)
+    return FALSE;
+  make_workspace ();
+  give_world_away ();
+  result = run_without_rights ("validate");
+  return result->exit_code == 0;
+}
+
+static void
+try_right (const Right *right)
+{
+  guint n_before = veo3_test_count (world, "submit");
+  g_autofree char *name = g_build_filename ("ws", right->place, NULL);
+  g_autofree char *path = pipeline_fixture_path (world->fixture, name);
+  g_autofree char *text = NULL;
+  g_autoptr (PipelineResult) result = NULL;
+
+  make_workspace ();
+  if (right->content != NULL)
+    pipeline_fixture_write (world->fixture, name, right->content);
+  else
+    g_assert_cmpint (g_mkdir_with_parents (path, 0700), ==, 0);
+  give_world_away ();
+  g_assert_cmpint (chmod (path, right->mode), ==, 0);
+  g_test_message ("---- %s has mode %03o", name, right->mode);
+  /* Who waits for a folder that cannot be written does not wait for ever. */
+  pipeline_fixture_set_environment (world->fixture, "VEO3_TIMEOUT_S",
+                                    right->end == END_NO_CLIPS ? "1" : NULL);
+  result = run_without_rights ("run");
+  g_assert_cmpint (chmod (path, 0700), ==, 0);
+  assert_end (result, right->end, right->named, veo3_test_count (world, "submit") - n_before);
+  if (right->end != END_FINE)
+    veo3_test_assert_says (result->err, g_strerror (EACCES));
+  if (right->content == NULL || right->end == END_WARNS || right->end == END_FINE)
+    return;
+  text = pipeline_fixture_read (world->fixture, name);
+  g_assert_cmpstr (text, ==, right->content);
+}
+
+/* A user without rights: works as root does, and what may not be read or written stops the run
+ * before anything is paid, and keeps its bytes. */
+static void
+test_rights (void)
+{
+  static const char assets[]
+      = "{\"veo3_prompts\": [{\"variant\": \"a\", \"prompt\": \"a lighthouse\"}]}";
+  static const Right rights[] = {
+    { "", NULL, 0700, "", END_FINE },
+    { "", NULL, 0500, ".pipeline.lock", END_STOPS },
+    { "", NULL, 0000, "workspace", END_STOPS },
+    { "veo3", NULL, 0500, "veo3/jobs.json: cannot be saved", END_NO_CLIPS },
+    { "veo3", NULL, 0000, "veo3", END_STOPS },
+    { "veo3/jobs.json", "{\"schema_version\": 1, \"jobs\": []}", 0000, "veo3/jobs.json",
+      END_STOPS },
+    { "veo3/jobs.json", "{\"schema_version\": 1, \"jobs\": []}", 0400, "", END_FINE },
+    { "run.json", "{}", 0000, "run.json", END_STOPS },
+    { ".pipeline.lock", "", 0000, ".pipeline.lock", END_STOPS },
+    { "events.jsonl", "", 0400, "events.jsonl", END_WARNS },
+    { "publishing-assets.json", assets, 0000, "publishing-assets.json", END_NO_CLIPS },
+    { "logs", NULL, 0500, "logs", END_FAILS },
+  };
+
+  if (!can_run_without_rights ())
+    {
+      g_test_skip ("a user without rights cannot reach this build");
+      return;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (rights); i++)
+    try_right (&rights[i]);
+}
+
 static void
 add_tests (void)
 {
   g_test_add_func ("/disk/odd-files/in-the-way", test_in_the_way);
+  g_test_add_func ("/disk/odd-files/rights", test_rights);
 }
 
 int

@@ -251,6 +251,37 @@ test_full_elsewhere (void)
   free_small_disk (test);
 }
 
+static void
+remount (Veo3Test *test, unsigned long flags)
+{
+  g_autofree char *disk = get_disk (test);
+
+  g_assert_cmpint (
+      mount ("none", disk, "tmpfs", MS_REMOUNT | MS_NOSUID | MS_NODEV | flags, DISK_SIZE), ==, 0);
+}
+
+/* Nothing can be written from the start: the run stops before anything is paid and says why; when
+ * the disk can be written again, it goes on. */
+static void
+test_read_only (void)
+{
+  Veo3Test *test;
+  g_autoptr (PipelineResult) result = NULL;
+
+  if (skips ())
+    return;
+  test = new_small_disk (NULL);
+  remount (test, MS_RDONLY);
+  result = veo3_test_run (test, "run", NULL);
+  g_assert_cmpint (result->exit_code, ==, 2);
+  veo3_test_assert_says (result->err, "Read-only file system");
+  g_assert_cmpuint (veo3_test_count (test, "submit"), ==, 0);
+  remount (test, 0);
+  veo3_test_expect (test, "run", 0);
+  g_assert_cmpuint (veo3_test_count (test, "submit"), ==, 2);
+  free_small_disk (test);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -259,5 +290,6 @@ main (int argc, char **argv)
   g_test_add_func ("/disk/small/freed-later", test_freed_later);
   g_test_add_func ("/disk/small/never-freed", test_never_freed);
   g_test_add_func ("/disk/small/full-elsewhere", test_full_elsewhere);
+  g_test_add_func ("/disk/small/read-only", test_read_only);
   return g_test_run ();
 }
