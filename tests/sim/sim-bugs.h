@@ -43,6 +43,15 @@ typedef enum
 } SimBug;
 #define SIM_N_BUGS (SIM_BUG_OVERSLEEPS + 1)
 
+/** SimPlan: which schedule is to be lived through, and how. */
+typedef struct
+{
+  guint64 seed;
+  SimBug bug;
+  gboolean is_loud;        /* print the trace */
+  gboolean is_about_money; /* judge by the service's books alone: who paid twice? */
+} SimPlan;
+
 /**
  * sim_bugs_get_name: for the command line and test paths.
  * Thread: any. Blocks: no. Errors: none. Returns: (transfer none)

@@ -307,19 +307,41 @@ sim_disk_get_possible (const SimDisk *disk, guint index)
 }
 
 void
-sim_disk_damage (SimDisk *disk)
+sim_disk_place (SimDisk *disk, char *text)
 {
-  SimFile *visible = get_visible (disk);
-
-  g_assert (disk->sound == NULL && visible != NULL);
-  disk->sound = visible;
-  disk->durable
-      = file_new (disk, g_strndup (visible->text,
-                                   (gsize)veo3_random_range (disk->random, 0,
-                                                             (gint64)visible->length_bytes - 2)));
+  disk->durable = file_new (disk, text);
   disk->durable->written_bytes = disk->durable->length_bytes;
   disk->durable->is_synced = TRUE;
   g_ptr_array_set_size (disk->pending, 0);
+}
+
+/* Returns: (transfer full) (nullable): NULL = it has no version. */
+static char *
+dup_newer (const SimFile *file)
+{
+  static const char version[] = "\"schema_version\":1";
+  const char *found = strstr (file->text, version);
+  char *text;
+
+  if (found == NULL)
+    return NULL;
+  text = g_strdup (file->text);
+  text[found - file->text + (gssize)strlen (version) - 1] = '9';
+  return text;
+}
+
+void
+sim_disk_damage (SimDisk *disk)
+{
+  SimFile *visible = get_visible (disk);
+  char *text = veo3_random_range (disk->random, 0, 3) == 0 ? dup_newer (visible) : NULL;
+
+  g_assert (disk->sound == NULL && visible != NULL);
+  if (text == NULL)
+    text = g_strndup (visible->text, (gsize)veo3_random_range (disk->random, 0,
+                                                               (gint64)visible->length_bytes - 3));
+  sim_disk_place (disk, text);
+  disk->sound = visible;
 }
 
 void

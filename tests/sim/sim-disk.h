@@ -155,8 +155,15 @@ guint sim_disk_get_n_possible (const SimDisk *disk);
  */
 const SimFile *sim_disk_get_possible (const SimDisk *disk, guint index);
 
-/** sim_disk_damage: a foreign hand cuts jobs.json in the middle. Thread: the schedule's.
- * Blocks: no. Errors: none. */
+/**
+ * sim_disk_place: jobs.json is there, durable, before anything has happened.
+ * @text: (transfer full)
+ * Thread: the schedule's. Blocks: no. Errors: none.
+ */
+void sim_disk_place (SimDisk *disk, char *text);
+
+/** sim_disk_damage: a foreign hand cuts jobs.json in the middle, or a newer version of ours has
+ * written it. Thread: the schedule's. Blocks: no. Errors: none. */
 void sim_disk_damage (SimDisk *disk);
 
 /** sim_disk_mend: …and puts it back as it was. Thread: the schedule's. Blocks: no. Errors: none. */

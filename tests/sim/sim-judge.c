@@ -47,20 +47,28 @@ sim_judge_clear (SimJudge *judge)
   g_clear_pointer (&judge->verdict, g_free);
 }
 
+static void
+pronounce (SimWorld *world, guint clip, const char *text)
+{
+  if (world->judge.verdict != NULL)
+    return;
+  world->judge.verdict
+      = clip == SIM_NO_CLIP ? g_strdup (text) : g_strdup_printf ("clip c%u: %s", clip, text);
+  sim_trace_note (&world->trace, clip, "OFFENCE", world->judge.verdict, 0);
+}
+
 void
 sim_judge_find (SimWorld *world, guint clip, const char *format, ...)
 {
   g_autofree char *text = NULL;
   va_list arguments;
 
-  if (world->judge.verdict != NULL)
+  if (world->judge.is_about_money)
     return;
   va_start (arguments, format);
   text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  world->judge.verdict = clip == SIM_NO_CLIP ? g_steal_pointer (&text)
-                                             : g_strdup_printf ("clip c%u: %s", clip, text);
-  sim_trace_note (&world->trace, clip, "OFFENCE", world->judge.verdict, 0);
+  pronounce (world, clip, text);
 }
 
 static guint64
@@ -412,7 +420,11 @@ sim_judge_accepted (SimWorld *world, guint clip)
 
   witness->is_ordered = FALSE;
   if (world->service.n_accepted[clip] > MAX (1, witness->n_allowed))
-    sim_judge_find (world, clip, "PAID %u TIMES", world->service.n_accepted[clip]);
+    {
+      g_autofree char *text = g_strdup_printf ("PAID %u TIMES", world->service.n_accepted[clip]);
+
+      pronounce (world, clip, text);
+    }
 }
 
 /* ---- answers ---- */

@@ -40,7 +40,8 @@ typedef struct
 /** SimJudge: read freely. */
 typedef struct
 {
-  char *verdict; /* (owned) (nullable) the first offence */
+  char *verdict;           /* (owned) (nullable) the first offence */
+  gboolean is_about_money; /* (const after new) nothing but paying twice is an offence */
   SimWitness witnesses[SIM_MAX_CLIPS];
   guint n_posts_out;
   guint n_polls_out;

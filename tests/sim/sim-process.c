@@ -62,6 +62,8 @@ load (SimWorld *world, const SimFile **ret_file, GPtrArray **ret_known)
       text = g_strndup ((*ret_file)->text, (*ret_file)->written_bytes);
       world->process.document
           = veo3_job_codec_parse ("jobs.json", text, strlen (text), ret_known, &error);
+      if (world->process.document != NULL && world->disk.sound != NULL)
+        sim_judge_find (world, SIM_NO_CLIP, "a start believes a file that nobody can understand");
       if (world->process.document != NULL)
         return TRUE;
       if (world->disk.sound == NULL)

@@ -7,6 +7,7 @@
 
 #include "tests/sim/sim-orders.h"
 #include "tests/sim/sim-process.h"
+#include "tests/sim/sim-python.h"
 
 #define HOUR_MS (G_GINT64_CONSTANT (3600000))
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
@@ -322,7 +323,8 @@ live_to_the_end (Schedule *schedule)
   gboolean is_final = FALSE;
   guint n = 0;
 
-  while (world->judge.verdict == NULL && !(is_final && world->process.run == NULL))
+  while (world->judge.verdict == NULL && !(is_final && world->process.run == NULL)
+         && n <= CALM_STEPS)
     {
       step (schedule, FALSE);
       if (world->process.run != NULL)
@@ -357,14 +359,16 @@ sum_up (Schedule *schedule)
 }
 
 void
-sim_schedule_run (guint64 seed, SimBug bug, gboolean is_loud, SimOutcome *ret_outcome)
+sim_schedule_run (const SimPlan *plan, SimOutcome *ret_outcome)
 {
   Schedule schedule = { .outcome = ret_outcome };
   SimWorld *world = &schedule.world;
 
   *ret_outcome = (SimOutcome){ 0 };
-  sim_world_init (world, seed, bug, is_loud);
+  sim_world_init (world, plan);
   pick_storm (&schedule);
+  if (sim_world_happens (world, 50))
+    sim_python_leave (world);
   for (guint i = 0; i < schedule.storm.n_steps && world->judge.verdict == NULL; i++)
     step (&schedule, TRUE);
   clear_up (&schedule);

@@ -25,11 +25,10 @@ typedef struct
 
 /**
  * sim_schedule_run: lives through one schedule.
- * @is_loud: print the trace
  * @ret_outcome: (out): clear with sim_outcome_clear()
  * Thread: any: schedules share nothing. Blocks: no. Errors: in the outcome.
  */
-void sim_schedule_run (guint64 seed, SimBug bug, gboolean is_loud, SimOutcome *ret_outcome);
+void sim_schedule_run (const SimPlan *plan, SimOutcome *ret_outcome);
 
 /** sim_outcome_clear: frees what it owns. Thread: any. Blocks: no. Errors: none. */
 void sim_outcome_clear (SimOutcome *outcome);

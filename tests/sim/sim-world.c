@@ -3,16 +3,16 @@
 #include "tests/sim/sim-world.h"
 
 void
-sim_world_init (SimWorld *world, guint64 seed, SimBug bug, gboolean is_loud)
+sim_world_init (SimWorld *world, const SimPlan *plan)
 {
-  *world = (SimWorld){ .bug = bug };
-  veo3_random_init (&world->random, seed);
-  sim_trace_init (&world->trace, is_loud);
+  *world = (SimWorld){ .bug = plan->bug, .judge = { .is_about_money = plan->is_about_money } };
+  veo3_random_init (&world->random, plan->seed);
+  sim_trace_init (&world->trace, plan->is_loud);
   sim_clock_init (&world->clock);
   sim_disk_init (&world->disk, &world->random, &world->trace);
   sim_service_init (&world->service, &world->random, &world->faults);
   sim_wishes_init (&world->wishes, &world->random);
-  sim_bugs_plant (bug, &world->disk);
+  sim_bugs_plant (plan->bug, &world->disk);
   world->process.actions = g_array_new (FALSE, FALSE, sizeof (Veo3Action));
   world->trace.now_ms = world->clock.now.boot_ms;
 }

@@ -52,7 +52,7 @@ typedef struct _SimWorld
  * sim_world_init: nothing has happened yet.
  * Thread: the schedule's, like everything of the simulation. Blocks: no. Errors: none.
  */
-void sim_world_init (SimWorld *world, guint64 seed, SimBug bug, gboolean is_loud);
+void sim_world_init (SimWorld *world, const SimPlan *plan);
 
 /** sim_world_clear: no process is alive. Thread: the schedule's. Blocks: no. Errors: none. */
 void sim_world_clear (SimWorld *world);

@@ -43,13 +43,22 @@ on_abort (int signal_number)
 }
 
 static void
-run (guint64 seed, SimBug bug, SimOutcome *ret_outcome)
+run (const SimPlan *plan, SimOutcome *ret_outcome)
 {
   (void)g_snprintf (replay_line, sizeof replay_line,
-                    "# replay: test-simulation --seed %" G_GUINT64_FORMAT " --bug %s\n", seed,
-                    sim_bugs_get_name (bug));
-  sim_schedule_run (seed, bug, FALSE, ret_outcome);
+                    "# replay: test-simulation --seed %" G_GUINT64_FORMAT " --bug %s\n", plan->seed,
+                    sim_bugs_get_name (plan->bug));
+  sim_schedule_run (plan, ret_outcome);
 }
+
+/* Those that pay twice. A torn jobs.json (no fsync of the file) costs a clip, not money. */
+static const SimBug costly[] = {
+  SIM_BUG_NO_WRITE_AHEAD,           SIM_BUG_FOLDER_NOT_FSYNCED,   SIM_BUG_FAILED_SAVE_IS_DURABLE,
+  SIM_BUG_READ_ERROR_IS_ABSENT,     SIM_BUG_DAMAGED_IS_EMPTY,     SIM_BUG_RETRY_ON_500,
+  SIM_BUG_RETRY_ON_DEAD_CONNECTION, SIM_BUG_RETRY_ON_CUT_ANSWER,  SIM_BUG_CANCELLED_IS_NOT_SENT,
+  SIM_BUG_STALE_IS_RESUBMITTED,     SIM_BUG_SUBMITTING_IS_RESENT, SIM_BUG_UNCERTAIN_IS_RESENT,
+  SIM_BUG_ORDER_IS_REPEATED,
+};
 
 static void
 be_silent (const char *text)
@@ -111,7 +120,7 @@ test_schedules (void)
     {
       g_auto (SimOutcome) outcome = { 0 };
 
-      run (options.base + i, SIM_BUG_NONE, &outcome);
+      run (&(SimPlan){ .seed = options.base + i }, &outcome);
       add (&sums, &outcome);
       if (outcome.verdict == NULL)
         continue;
@@ -134,17 +143,20 @@ test_replay (void)
 {
   for (guint i = 0; i < N_REPLAYS; i++)
     {
+      SimPlan plan = { .seed = options.base + i };
+      SimPlan next = { .seed = options.base + i + 1 };
       g_auto (SimOutcome) first = { 0 };
       g_auto (SimOutcome) second = { 0 };
       g_auto (SimOutcome) loud = { 0 };
       g_auto (SimOutcome) other = { 0 };
       GPrintFunc print;
 
-      run (options.base + i, SIM_BUG_NONE, &first);
-      run (options.base + i, SIM_BUG_NONE, &second);
-      run (options.base + i + 1, SIM_BUG_NONE, &other);
+      run (&plan, &first);
+      run (&plan, &second);
+      run (&next, &other);
+      plan.is_loud = TRUE;
       print = g_set_print_handler (be_silent);
-      sim_schedule_run (options.base + i, SIM_BUG_NONE, TRUE, &loud);
+      run (&plan, &loud);
       (void)g_set_print_handler (print);
       g_assert_cmpuint (first.n_notes, >, 0);
       g_assert_cmphex (first.hash, ==, second.hash);
@@ -153,41 +165,64 @@ test_replay (void)
     }
 }
 
-/* A mistake that somebody could make is found within a thousand schedules, and the seed that found
- * it finds it again, in the same way and by the same steps. */
+/* The seed that found something finds it again, in the same way and by the same steps; and it is
+ * the bug that it found. */
 static void
-test_bug (gconstpointer data)
+check_find (SimPlan plan, const SimOutcome *outcome)
 {
-  SimBug bug = GPOINTER_TO_UINT (data);
+  g_auto (SimOutcome) again = { 0 };
+  g_auto (SimOutcome) without = { 0 };
 
-  for (guint64 seed = options.base; seed < options.base + SEEDS_PER_BUG; seed++)
+  g_test_message ("found at seed %" G_GUINT64_FORMAT ", the %" G_GUINT64_FORMAT ". one: %s",
+                  plan.seed, plan.seed - options.base + 1, outcome->verdict);
+  run (&plan, &again);
+  plan.bug = SIM_BUG_NONE;
+  run (&plan, &without);
+  g_assert_cmpstr (again.verdict, ==, outcome->verdict);
+  g_assert_cmphex (again.hash, ==, outcome->hash);
+  g_assert_null (without.verdict);
+}
+
+static void
+find (SimPlan plan)
+{
+  for (guint i = 0; i < SEEDS_PER_BUG; i++)
     {
       g_auto (SimOutcome) outcome = { 0 };
-      g_auto (SimOutcome) again = { 0 };
-      g_auto (SimOutcome) without = { 0 };
 
-      run (seed, bug, &outcome);
+      plan.seed = options.base + i;
+      run (&plan, &outcome);
       if (outcome.verdict == NULL)
         continue;
-      run (seed, bug, &again);
-      run (seed, SIM_BUG_NONE, &without);
-      g_test_message ("found at seed %" G_GUINT64_FORMAT ", the %" G_GUINT64_FORMAT ". one: %s",
-                      seed, seed - options.base + 1, outcome.verdict);
-      g_assert_cmpstr (again.verdict, ==, outcome.verdict);
-      g_assert_cmphex (again.hash, ==, outcome.hash);
-      g_assert_cmpstr (without.verdict, ==, NULL);
+      check_find (plan, &outcome);
       return;
     }
   g_test_message ("not found in %d seeds from %" G_GUINT64_FORMAT, SEEDS_PER_BUG, options.base);
   g_test_fail ();
 }
 
+/* A mistake that somebody could make is found within a thousand schedules. */
+static void
+test_bug (gconstpointer data)
+{
+  find ((SimPlan){ .bug = GPOINTER_TO_UINT (data) });
+}
+
+/* A mistake that costs money does cost money here: also a judge who knows nothing but the service's
+ * books finds it within a thousand schedules. */
+static void
+test_money (gconstpointer data)
+{
+  find ((SimPlan){ .bug = GPOINTER_TO_UINT (data), .is_about_money = TRUE });
+}
+
 static int
 replay (void)
 {
+  SimPlan plan = { .seed = options.seed, .bug = options.bug, .is_loud = TRUE };
   g_auto (SimOutcome) outcome = { 0 };
 
-  sim_schedule_run (options.seed, options.bug, TRUE, &outcome);
+  sim_schedule_run (&plan, &outcome);
   g_print ("seed %" G_GUINT64_FORMAT ", bug %s: trace %016" G_GINT64_MODIFIER
            "x of %u lines, %u paid requests: %s\n",
            options.seed, sim_bugs_get_name (options.bug), outcome.hash, outcome.n_notes,
@@ -240,6 +275,12 @@ main (int argc, char **argv)
       g_autofree char *path = g_strconcat ("/sim/bug/", sim_bugs_get_name ((SimBug)bug), NULL);
 
       g_test_add_data_func (path, GUINT_TO_POINTER (bug), test_bug);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (costly); i++)
+    {
+      g_autofree char *path = g_strconcat ("/sim/money/", sim_bugs_get_name (costly[i]), NULL);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (costly[i]), test_money);
     }
   return g_test_run ();
 }
