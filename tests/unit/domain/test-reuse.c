@@ -85,11 +85,54 @@ test_sparse_jobs (void)
   g_assert_cmpint (veo3_reuse_wanted (job, TRUE, "any"), ==, VEO3_REUSE_KEEP);
 }
 
+/* The user's word to pay again stands until it has led to an operation: a start neither forgets it
+ * nor puts another wish in its place. What was paid for before is never replaced either. */
+static void
+test_ordered (void)
+{
+  static const struct
+  {
+    Veo3JobStatus status;
+    Veo3ErrorCode code;
+  } rows[] = {
+    { VEO3_JOB_PENDING, VEO3_ERROR_CODE_NONE },
+    { VEO3_JOB_FAILED, VEO3_ERROR_CODE_INVALID_PROMPT },
+    { VEO3_JOB_FAILED, VEO3_ERROR_CODE_CREDENTIALS },
+    { VEO3_JOB_FAILED, VEO3_ERROR_CODE_DISK },
+  };
+  const char *earlier[] = { "operations/1", NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    for (guint is_earlier = 0; is_earlier < 2; is_earlier++)
+      for (guint attempts = 0; attempts < 2; attempts++)
+        {
+          const Row row = { .status = rows[i].status, .code = rows[i].code, .attempts = attempts };
+          g_autoptr (Veo3Job) job = make_job (&row);
+
+          job->is_ordered = TRUE;
+          job->earlier_operations = is_earlier ? g_strdupv ((char **)earlier) : NULL;
+          g_assert_cmpint (veo3_reuse_wanted (job, TRUE, "same"), ==, VEO3_REUSE_KEEP);
+          g_assert_cmpint (veo3_reuse_wanted (job, TRUE, "other"), ==, VEO3_REUSE_KEEP_STALE);
+          g_assert_cmpint (veo3_reuse_wanted (job, FALSE, "same"), ==, VEO3_REUSE_KEEP_STALE);
+          g_assert_cmpint (veo3_reuse_orphan (job, TRUE), ==, VEO3_REUSE_KEEP);
+          g_assert_cmpint (veo3_reuse_orphan (job, FALSE), ==, VEO3_REUSE_KEEP);
+        }
+  for (gsize i = 1; i < G_N_ELEMENTS (rows); i++)
+    {
+      const Row row = { .status = rows[i].status, .code = rows[i].code };
+      g_autoptr (Veo3Job) job = make_job (&row);
+
+      job->earlier_operations = g_strdupv ((char **)earlier);
+      g_assert_cmpint (veo3_reuse_wanted (job, TRUE, "same"), ==, VEO3_REUSE_KEEP);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/veo3/reuse/table", test_table);
   g_test_add_func ("/veo3/reuse/sparse-jobs", test_sparse_jobs);
+  g_test_add_func ("/veo3/reuse/ordered", test_ordered);
   return g_test_run ();
 }
