@@ -11,13 +11,25 @@
 
 #define CALLS "trace=write,writev,fsync,fdatasync,rename,renameat,renameat2,sendto,sendmsg"
 
+/* @inject: (nullable): what strace is to do to some calls */
 static char *
-run_traced (Veo3Test *test)
+run_traced (Veo3Test *test, const char *inject)
 {
   g_autofree char *path = pipeline_fixture_path (test->fixture, "trace");
   g_autofree char *strace = g_find_program_in_path ("strace");
-  const char *wrapper[]
-      = { strace, "-f", "-ttt", "-y", "-s", "65536", "-o", path, "-e", CALLS, NULL };
+  const char *wrapper[] = { strace,
+                            "-f",
+                            "-ttt",
+                            "-y",
+                            "-s",
+                            "65536",
+                            "-o",
+                            path,
+                            "-e",
+                            CALLS,
+                            inject != NULL ? "-e" : NULL,
+                            inject,
+                            NULL };
   const char *arguments[] = { "run", "-w", "ws", NULL };
   g_autoptr (PipelineProcess) process = NULL;
   g_autoptr (PipelineResult) result = NULL;
@@ -195,7 +207,7 @@ test_order (void)
       return;
     }
   test = veo3_test_new (VEO3_TEST_WIRE, "[emulator]\nclip=bytes:4KiB\n");
-  trace = run_traced (test);
+  trace = run_traced (test, NULL);
   whole = join_calls (trace);
   expect_early (whole, "POST ", "fsync(", "before its claim was durable");
   expect_early (whole, "POST ", "rename(", "before its claim was durable");
@@ -213,10 +225,40 @@ test_order (void)
   g_assert_cmpuint (counts.n_posts, ==, 3);
 }
 
+/* The same on a disk that takes its time, while answers of other clips keep coming in: each of them
+ * makes the program look at all clips, and none of them may be mistaken for the disk's word. */
+static void
+test_slow_disk (void)
+{
+  g_autoptr (Veo3Test) test = NULL;
+  g_autofree char *trace = NULL;
+  g_autofree char *finding = NULL;
+  TraceCounts counts;
+
+  if (!can_trace ())
+    {
+      g_test_skip ("strace is not there, or may not trace");
+      return;
+    }
+  test = veo3_test_new (VEO3_TEST_WIRE, "[emulator]\nclip=bytes:4KiB\ngeneration-time=1500ms\n"
+                                        "[prompt a fox]\nsubmit=429 x3\n"
+                                        "[prompt a river]\nsubmit=429 x2\n");
+  veo3_test_set_plugin_keys (test, "poll-max=20ms\n");
+  trace = run_traced (test, "inject=fsync:delay_exit=40000");
+  veo3_test_assert_says (trace, "(DELAYED)");
+  finding = trace_check_order (trace, &counts);
+  g_test_message ("%u saves, %u paid requests, %u polls in the trace", counts.n_saves,
+                  counts.n_posts, counts.n_polls);
+  g_assert_cmpstr (finding, ==, NULL);
+  g_assert_cmpuint (counts.n_posts, ==, veo3_test_count (test, "submit"));
+  g_assert_cmpuint (counts.n_posts, ==, 8);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/disk/order/claim-before-request", test_order);
+  g_test_add_func ("/disk/order/slow-disk", test_slow_disk);
   return g_test_run ();
 }
