@@ -67,6 +67,19 @@ digest_wish (const Veo3JobListInput *input, const Veo3Prompt *prompt)
   return g_steal_pointer (&wanted->request_sha256);
 }
 
+/* Returns: (transfer full) */
+static char *
+describe_stale (const Veo3Job *known)
+{
+  if (known->status == VEO3_JOB_PENDING)
+    return g_strdup_printf ("clip %s: publishing-assets.json, the model or the settings ask for "
+                            "something else now; it is sent as it was ordered",
+                            known->variant);
+  return g_strdup_printf ("clip %s is stale: its prompt, model or settings changed since it was "
+                          "sent; nothing is sent again, what it was sent for is kept",
+                          known->variant);
+}
+
 /* Takes over @known. Returns: (transfer full): the job that stands for @prompt. */
 static Veo3Job *
 choose (const Veo3JobListInput *input, Veo3Job *known, const Veo3Prompt *prompt, GPtrArray *notes)
@@ -88,11 +101,7 @@ choose (const Veo3JobListInput *input, Veo3Job *known, const Veo3Prompt *prompt,
       refuse (input, known, prompt->problem);
       break;
     case VEO3_REUSE_KEEP_STALE:
-      g_ptr_array_add (
-          notes, g_strdup_printf ("clip %s is stale: its prompt, model or settings changed since "
-                                  "it was sent; nothing is sent again, what it was sent for is "
-                                  "kept",
-                                  known->variant));
+      g_ptr_array_add (notes, describe_stale (known));
       break;
     case VEO3_REUSE_KEEP:
     case VEO3_REUSE_FORGET:

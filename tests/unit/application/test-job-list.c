@@ -189,6 +189,26 @@ test_stale (Fixture *fixture, gconstpointer data)
       g_str_has_prefix (g_ptr_array_index (fixture->notes, 1), "clip broken is stale: "));
 }
 
+/* What the user has ordered is not sent yet, and is sent as he ordered it, whatever is asked for by
+ * now; that is said, and that nothing is sent is not. */
+static void
+test_ordered (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+  Veo3Job *ordered;
+
+  (void)data;
+  ordered = know (fixture, "changed", VEO3_JOB_PENDING, "a cat");
+  ordered->is_ordered = TRUE;
+  want (fixture, "changed", "a dog", NULL);
+  jobs = merge (fixture);
+  g_assert_true (get (jobs, 0) == ordered);
+  g_assert_cmpint (ordered->status, ==, VEO3_JOB_PENDING);
+  g_assert_cmpstr (ordered->request.prompt, ==, "a cat");
+  g_assert_cmpuint (fixture->notes->len, ==, 1);
+  g_assert_nonnull (strstr (g_ptr_array_index (fixture->notes, 0), "it is sent as it was ordered"));
+}
+
 /* Of what has never left, the newest wish counts: the job is made anew. */
 static void
 test_untouched (Fixture *fixture, gconstpointer data)
@@ -423,6 +443,7 @@ main (int argc, char **argv)
   add ("/veo3/job-list/new", test_new);
   add ("/veo3/job-list/kept", test_kept);
   add ("/veo3/job-list/stale", test_stale);
+  add ("/veo3/job-list/ordered", test_ordered);
   add ("/veo3/job-list/untouched", test_untouched);
   add ("/veo3/job-list/mended", test_mended);
   add ("/veo3/job-list/tried", test_tried);
