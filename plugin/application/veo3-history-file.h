@@ -34,10 +34,10 @@ Veo3DurationHistory *veo3_history_file_load (const char *path,
 
 /**
  * veo3_history_file_save: writes a history whole or not at all; makes the folders it needs.
- * @path: absolute
- * Thread: any. Blocks: on the disk; it does not wait for the disk to be safe against power loss.
- * Errors: G_IO_ERROR by errno or G_FILE_ERROR: harmless, the caller says so and goes on.
- * Returns: TRUE when it is written
+ * @path: absolute; beside it @path.new is used, and left behind only by a process that is killed
+ * Thread: any. Blocks: on the disk.
+ * Errors: G_IO_ERROR by errno: harmless, the caller says so and goes on.
+ * Returns: TRUE when it is written, or another process is writing it at this moment
  */
 gboolean veo3_history_file_save (const Veo3DurationHistory *history,
                                  const char *path,

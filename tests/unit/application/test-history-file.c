@@ -3,9 +3,11 @@
  * Tests of the history's file: that it comes back, and that nothing in its place does harm.
  * Single-threaded; everything lies in a temporary folder.
  */
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,6 +78,62 @@ test_round_trip (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count (again, "k"), ==, 2);
   g_assert_cmpint (g_stat (fixture->path, &status), ==, 0);
   g_assert_cmpuint (status.st_mode & 0777, ==, 0600);
+}
+
+static guint
+count_files (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
+/* What a killed process has left behind is taken over by the next one, whatever is in it. */
+static void
+test_left_behind (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Veo3DurationHistory) history = veo3_duration_history_new ();
+  g_autoptr (Veo3DurationHistory) again = NULL;
+  g_autofree char *next_path = g_strconcat (fixture->path, ".new", NULL);
+  g_autofree char *half = g_strnfill (5000, 'x');
+
+  (void)data;
+  g_assert_cmpint (g_mkdir_with_parents (fixture->folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (next_path, half, -1, &error));
+  veo3_duration_history_learn (history, "k", 7);
+  g_assert_true (veo3_history_file_save (history, fixture->path, &error));
+  g_assert_no_error (error);
+  again = veo3_history_file_load (fixture->path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (count (again, "k"), ==, 1);
+  g_assert_cmpuint (count_files (fixture->folder), ==, 1);
+}
+
+/* Of two that write at the same time one wins; the other neither waits nor spoils it. */
+static void
+test_two_writers (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Veo3DurationHistory) history = veo3_duration_history_new ();
+  g_autofree char *next_path = g_strconcat (fixture->path, ".new", NULL);
+  g_autofree char *text = NULL;
+  int fd;
+
+  (void)data;
+  g_assert_cmpint (g_mkdir_with_parents (fixture->folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (next_path, "being written", -1, &error));
+  fd = g_open (next_path, O_RDWR | O_CLOEXEC, 0);
+  g_assert_cmpint (flock (fd, LOCK_EX), ==, 0);
+  g_assert_true (veo3_history_file_save (history, fixture->path, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_file_get_contents (next_path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "being written");
+  g_assert_cmpint (g_remove (next_path), ==, 0);
+  (void)close (fd);
 }
 
 /* Noise in the file's place reads as an empty history. */
@@ -158,6 +216,8 @@ main (int argc, char **argv)
 #define ADD(path, func)                                                                            \
   g_test_add ("/veo3/history-file/" path, Fixture, NULL, set_up, func, tear_down)
   ADD ("round-trip", test_round_trip);
+  ADD ("left-behind", test_left_behind);
+  ADD ("two-writers", test_two_writers);
   ADD ("noise", test_noise);
   ADD ("too-large", test_too_large);
   ADD ("folder-in-the-way", test_folder_in_the_way);
