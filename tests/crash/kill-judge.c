@@ -237,7 +237,8 @@ is_ours (const char *name)
                                           "c.mp4",
                                           "state",
                                           "pipeline-runner",
-                                          "clip-durations.txt" };
+                                          "clip-durations.txt",
+                                          "clip-durations.txt.new" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (patterns); i++)
     if (g_pattern_match_simple (patterns[i], name))
