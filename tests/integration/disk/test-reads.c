@@ -26,6 +26,7 @@ typedef struct
 {
   gint n_reads;  /* (atomic) */
   gint n_broken; /* (atomic) */
+  gint n_whole;  /* (atomic) */
   guint n_versions;
   guint last_version;
 } Sightings;
@@ -46,6 +47,7 @@ look (const char *data, gsize length, gpointer user_data)
 
       self->n_versions += job->polls != self->last_version;
       self->last_version = job->polls;
+      g_atomic_int_inc (&self->n_whole);
     }
   g_atomic_int_inc (&self->n_reads);
 }
@@ -58,7 +60,7 @@ make_document (guint version)
 
   for (guint i = 0; i < N_JOBS; i++)
     g_string_append_printf (text,
-                            "%s{\"idempotent_key\":\"r_%u\",\"variant\":\"v%u\","
+                            "%s{\"idempotent_key\":\"r_v%u\",\"variant\":\"v%u\","
                             "\"status\":\"generating\",\"operation_name\":\"operations/%u\","
                             "\"prompt\":\"a lighthouse\",\"polls\":%u}",
                             i > 0 ? "," : "", i, i, i, version);
@@ -97,7 +99,7 @@ write_in_place (const char *path, const char *text)
   (void)close (fd);
 }
 
-/* The reader of this test sees what it has to see: half a document. */
+/* The reader of this test sees what it has to see: whole documents, and half ones. */
 static void
 test_careless_writer (void)
 {
@@ -107,7 +109,9 @@ test_careless_writer (void)
   FileWatcher *watcher = file_watcher_start (path, look, &sightings);
   gint64 begun_us = g_get_monotonic_time ();
 
-  for (guint version = 0; g_atomic_int_get (&sightings.n_broken) == 0; version++)
+  for (guint version = 0;
+       g_atomic_int_get (&sightings.n_broken) == 0 || g_atomic_int_get (&sightings.n_whole) == 0;
+       version++)
     {
       g_autofree char *text = make_document (version);
 
