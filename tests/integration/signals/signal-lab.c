@@ -180,23 +180,3 @@ signal_lab_last_post_us (SignalLab *self)
 
   return times->len == 0 ? 0 : g_array_index (times, gint64, times->len - 1);
 }
-
-static gboolean
-on_passed (gpointer user_data)
-{
-  *(gboolean *)user_data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-void
-signal_lab_pass (gint64 time_us)
-{
-  g_autoptr (GSource) timer = g_timeout_source_new (0);
-  gboolean has_passed = FALSE;
-
-  g_source_set_callback (timer, on_passed, &has_passed, NULL);
-  g_source_set_ready_time (timer, g_get_monotonic_time () + time_us);
-  (void)g_source_attach (timer, NULL);
-  while (!has_passed)
-    (void)g_main_context_iteration (NULL, TRUE);
-}

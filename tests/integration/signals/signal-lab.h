@@ -77,12 +77,6 @@ void signal_lab_assert_completes (SignalLab *self);
  */
 gint64 signal_lab_last_post_us (SignalLab *self);
 
-/**
- * signal_lab_pass: lets time pass, for moments that nothing announces.
- * Thread: owner. Blocks: so long. Errors: none. Returns: nothing.
- */
-void signal_lab_pass (gint64 time_us);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignalLab, signal_lab_free)
 
 G_END_DECLS

@@ -280,7 +280,7 @@ test_start_up (void)
       g_autoptr (PipelineResult) result = NULL;
 
       g_test_message ("signal after %" G_GINT64_FORMAT " us", moment_us);
-      signal_lab_pass (moment_us);
+      pipeline_fixture_pass (moment_us);
       g_assert_cmpint (stop (process, moment_us % 5000 == 0 ? SIGTERM : SIGINT, &result), <,
                        END_US);
       g_assert_cmpuint (signal_lab_count_processes (lab), ==, 0);
@@ -301,7 +301,7 @@ test_end (void)
       g_autofree char *state = NULL;
 
       veo3_test_await_said (process, "ASSEMBLY: running");
-      signal_lab_pass (45000 + moment_us);
+      pipeline_fixture_pass (45000 + moment_us);
       pipeline_process_signal (process, SIGTERM);
       result = pipeline_process_wait (process);
       g_assert_cmpuint (signal_lab_count_processes (lab), ==, 0);

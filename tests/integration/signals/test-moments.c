@@ -65,7 +65,7 @@ interrupt (SignalLab *lab, int signal_number, gint64 moment_us)
   gint64 signalled_us;
   gint64 took_us;
 
-  signal_lab_pass (moment_us);
+  pipeline_fixture_pass (moment_us);
   signalled_us = g_get_monotonic_time ();
   pipeline_process_signal (process, signal_number);
   result = pipeline_process_wait (process);
@@ -145,9 +145,9 @@ test_random_pairs (void)
       g_autoptr (PipelineResult) result = NULL;
       gint64 signalled_us;
 
-      signal_lab_pass ((gint64)(g_test_rand_double () * (double)whole_us));
+      pipeline_fixture_pass ((gint64)(g_test_rand_double () * (double)whole_us));
       pipeline_process_signal (process, SIGINT);
-      signal_lab_pass (g_test_rand_int_range (0, 30000));
+      pipeline_fixture_pass (g_test_rand_int_range (0, 30000));
       signalled_us = g_get_monotonic_time ();
       pipeline_process_signal (process, SIGTERM);
       result = pipeline_process_wait (process);

@@ -109,7 +109,7 @@ test_slow_disk (gconstpointer name)
   process = veo3_test_start (lab->test, "run", NULL);
   pipeline_fixture_wait_until ("the disk to be slow", is_slow, lab);
   pipeline_process_signal (process, SIGINT);
-  signal_lab_pass (100 * G_TIME_SPAN_MILLISECOND);
+  pipeline_fixture_pass (100 * G_TIME_SPAN_MILLISECOND);
   assert_out (lab, process, SIGINT, SIGINT);
   pipeline_fixture_set_environment (lab->test->fixture, "SLOW_DISK_NAME", NULL);
   signal_lab_assert_kept (lab);
@@ -125,7 +125,7 @@ test_twice_at_once (void)
 
   veo3_test_await_requests (lab->test, "submit", 3);
   pipeline_process_signal (process, SIGINT);
-  signal_lab_pass (5 * G_TIME_SPAN_MILLISECOND);
+  pipeline_fixture_pass (5 * G_TIME_SPAN_MILLISECOND);
   assert_out (lab, process, SIGINT, SIGINT);
   veo3_test_expect (lab->test, "run", 5);
   assert_all (lab, "uncertain");

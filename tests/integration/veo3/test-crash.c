@@ -116,25 +116,6 @@ test_kill_while_downloading (void)
   g_assert_cmpstr (seen, ==, "a.mp4\nb.mp4\nc.mp4\njobs.json\n");
 }
 
-static gboolean
-on_nap_over (gpointer user_data)
-{
-  *(gboolean *)user_data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-static void
-nap (guint ms)
-{
-  g_autoptr (GSource) timer = g_timeout_source_new (ms);
-  gboolean is_over = FALSE;
-
-  g_source_set_callback (timer, on_nap_over, &is_over, NULL);
-  (void)g_source_attach (timer, NULL);
-  while (!is_over)
-    (void)g_main_context_iteration (NULL, TRUE);
-}
-
 /* Killed @ms after the start, whatever it does then: after the next run each clip is there or known
  * to be uncertain, and no prompt was sent twice. */
 static void
@@ -149,7 +130,7 @@ expect_recovery (guint ms)
   g_autoptr (PipelineResult) result = NULL;
   guint n_uncertain = 0;
 
-  nap (ms);
+  pipeline_fixture_pass ((gint64)ms * G_TIME_SPAN_MILLISECOND);
   pipeline_process_signal (process, SIGKILL);
   killed = pipeline_process_wait (process);
   await_unlocked (test);
