@@ -240,6 +240,8 @@ clip_file_commit (ClipFile *self, GMainContext *context, ClipFileFunc callback, 
   g_autoptr (GTask) task = NULL;
 
   g_assert (g_main_context_is_owner (context));
+  /* The name of the error's domain is remembered without a lock at its first use. */
+  (void)CLIP_FILE_ERROR;
   self->callback = callback;
   self->user_data = user_data;
   commit->dir_fd = fcntl (self->dir_fd, F_DUPFD_CLOEXEC, 3);
