@@ -15,7 +15,8 @@ struct _StageHost
   TestWorkspace *workspace;         /* (owned) */
   char *scenario;                   /* (owned) path */
   gpointer plugin;                  /* (nullable) while started */
-  GArray *settings;                 /* (owned) PipelineSetting, of interned strings */
+  GArray *settings;                 /* (owned) PipelineSetting, of strings in @strings */
+  GStringChunk *strings;            /* (owned) each of them once */
   PipelineStageContext context;     /* of the last hook */
   pthread_mutex_t lock;
   GPtrArray *lines;             /* (owned) (lock) "RUN level: text", "RUN progress ITEM STATUS" */
@@ -59,6 +60,7 @@ stage_host_new (const PipelineStagePlugin *hooks)
   };
   self->workspace = test_workspace_new ();
   self->scenario = test_workspace_path (self->workspace, "scenario.ini");
+  self->strings = g_string_chunk_new (256);
   self->settings = g_array_new (FALSE, FALSE, sizeof (PipelineSetting));
   stage_host_set (self, "aspect-ratio", "9:16");
   stage_host_set (self, "poll-min", "1ms");
@@ -83,6 +85,7 @@ stage_host_free (StageHost *self)
     stage_host_stop (self);
   g_ptr_array_unref (self->lines);
   g_array_unref (self->settings);
+  g_string_chunk_free (self->strings);
   (void)pthread_mutex_destroy (&self->lock);
   g_free (self->scenario);
   test_workspace_free (self->workspace);
@@ -92,7 +95,8 @@ stage_host_free (StageHost *self)
 void
 stage_host_set (StageHost *self, const char *key, const char *value)
 {
-  PipelineSetting setting = { g_intern_string (key), g_intern_string (value), "default" };
+  PipelineSetting setting = { g_string_chunk_insert_const (self->strings, key),
+                              g_string_chunk_insert_const (self->strings, value), "default" };
 
   for (guint i = 0; i < self->settings->len; i++)
     {
