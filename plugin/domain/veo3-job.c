@@ -150,6 +150,8 @@ veo3_job_apply (Veo3Job *job, Veo3JobEvent event, gint64 now_us)
   gboolean possible = veo3_job_next_status (job->status, event, &job->status);
 
   g_assert (possible);
+  /* The wall clock may have been set back meanwhile: the times of a job stay in their order. */
+  now_us = MAX (now_us, MAX (job->created_at_us, job->updated_at_us));
   job->updated_at_us = now_us;
   if (event == VEO3_EVENT_ACCEPTED)
     job->submitted_at_us = now_us;

@@ -54,6 +54,7 @@ typedef struct
   gboolean is_held;            /* an order that is not about it is carried out: nothing is done */
   gboolean is_clip_missing;    /* completed, but its file is not there as it was stored */
   gboolean is_one_look;        /* it is not waited for: one poll, by order of the user */
+  gboolean has_respite;        /* its deadline was moved because nobody could ask in time */
   gboolean in_flight;          /* a port call is out */
   gboolean is_cancelled;       /* that call has been told to abort */
   gint64 deadline_ms;          /* boot time after which nothing more is waited for */

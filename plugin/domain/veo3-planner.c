@@ -8,6 +8,11 @@
  */
 #include "plugin/domain/veo3-planner.h"
 
+/* A loop that runs is never held up for so long. */
+#define LATE_MS 1000
+/* After a suspend the network needs a while. */
+#define RESPITE_MS 30000
+
 static gboolean
 is_past_deadline (const Veo3Job *job, Veo3Now now)
 {
@@ -191,6 +196,29 @@ is_expired (const Veo3Run *run, const Veo3Job *job)
          || (!job->progress.in_flight && run->deaf_ms >= job->progress.deadline_ms);
 }
 
+/* The question at the deadline was asked late, for the machine slept or the process was stopped,
+ * and nobody answered it: the network may take a moment to be back. Happens once per job. */
+static gboolean
+deserves_respite (const Veo3Run *run, const Veo3Job *job)
+{
+  gboolean is_deaf = run->deaf_ms >= job->progress.deadline_ms;
+  Veo3PollView view;
+
+  veo3_poll_policy_get_view (run->polls, job->progress.poll_index, &view);
+  return !job->progress.has_respite && (is_deaf || view.errors > 0)
+         && MAX (run->deaf_ms, view.asked_ms) - job->progress.deadline_ms > LATE_MS;
+}
+
+static void
+grant_respite (Round *round, Veo3Job *job)
+{
+  veo3_poll_policy_end (round->run->polls, job->progress.poll_index);
+  job->progress.has_respite = TRUE;
+  job->progress.deadline_ms
+      = round->now.boot_ms + MIN (RESPITE_MS, round->run->settings.deadline_ms);
+  watch (round, job);
+}
+
 /* A watched operation expires only by a question asked when its deadline has come; one that the
  * disk never took over is not watched, and expires by the clock. */
 static void
@@ -206,7 +234,9 @@ visit_generating (Round *round, Veo3Job *job)
     }
   else if (is_watched)
     {
-      if (is_expired (run, job))
+      if (is_expired (run, job) && deserves_respite (run, job))
+        grant_respite (round, job);
+      else if (is_expired (run, job))
         stop_waiting (run, job, round->now);
     }
   else if (job->progress.is_operation_saved || veo3_run_is_durable (run, job))
@@ -217,10 +247,23 @@ visit_generating (Round *round, Veo3Job *job)
     wake_at (round, job->progress.deadline_ms);
 }
 
+/* A ready clip has been paid for. A round is planned for its deadline: if that comes late, the
+ * machine slept or the process was stopped, and nobody could use the time. */
+static gboolean
+is_download_over (Round *round, Veo3Job *job)
+{
+  if (!is_past_deadline (job, round->now))
+    return FALSE;
+  if (round->now.boot_ms - job->progress.deadline_ms <= LATE_MS)
+    return TRUE;
+  job->progress.deadline_ms = round->now.boot_ms + round->run->settings.download_grace_ms;
+  return FALSE;
+}
+
 static void
 visit_downloading (Round *round, Veo3Job *job)
 {
-  gboolean is_over = round->run->is_ending || is_past_deadline (job, round->now);
+  gboolean is_over = round->run->is_ending || is_download_over (round, job);
 
   if (job->progress.in_flight && is_over)
     cancel_call (round, job);

@@ -111,6 +111,21 @@ test_times (void)
   g_assert_cmpint (job->created_at_us, ==, 10);
 }
 
+/* A wall clock that was set back meanwhile does not put the times of a job out of their order. */
+static void
+test_times_in_order (void)
+{
+  g_autoptr (Veo3Job) job = veo3_job_new ("run_a", "a", 1000);
+
+  veo3_job_apply (job, VEO3_EVENT_CLAIM, 20);
+  g_assert_cmpint (job->updated_at_us, ==, 1000);
+  veo3_job_apply (job, VEO3_EVENT_ACCEPTED, 2000);
+  veo3_job_apply (job, VEO3_EVENT_DEADLINE, 30);
+  g_assert_cmpint (job->submitted_at_us, ==, 2000);
+  g_assert_cmpint (job->completed_at_us, ==, 2000);
+  g_assert_cmpint (job->updated_at_us, ==, 2000);
+}
+
 /* An impossible event is a defect of ours: it ends the process instead of inventing a state. */
 static void
 test_impossible (void)
@@ -281,6 +296,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/job/transitions", test_transitions);
   g_test_add_func ("/veo3/job/money", test_money);
   g_test_add_func ("/veo3/job/times", test_times);
+  g_test_add_func ("/veo3/job/times-in-order", test_times_in_order);
   g_test_add_func ("/veo3/job/impossible-event", test_impossible);
   g_test_add_func ("/veo3/job/status-names", test_status_names);
   g_test_add_func ("/veo3/job/final", test_final);

@@ -363,6 +363,77 @@ test_last_news (void)
   g_assert_nonnull (strstr (job->error_message, "; last news: download failed (words)"));
 }
 
+/* The next question about @job; it may be planned already. */
+static void
+answer_next_poll (RunDriver *driver, Veo3Job *job, Veo3PollClass klass)
+{
+  if (!run_driver_has (driver, VEO3_ACTION_POLL, job))
+    run_driver_wait_for (driver, VEO3_ACTION_POLL, job);
+  run_driver_poll_answer (driver, job, klass);
+  run_driver_settle (driver);
+}
+
+/* Comes to the last question about @job an hour late, and gets no answer. */
+static void
+sleep_through_deadline (RunDriver *driver, Veo3Job *job)
+{
+  answer_next_poll (driver, job, VEO3_POLL_RUNNING);
+  run_driver_advance (driver, job->progress.deadline_ms - driver->now.boot_ms + 3600000);
+  run_driver_settle (driver);
+  answer_next_poll (driver, job, VEO3_POLL_NO_ANSWER);
+}
+
+/* The machine slept past the deadline and its network is not back: the unanswered last question
+ * does not count, and a clip that is ready is fetched a moment later. */
+static void
+test_respite (void)
+{
+  g_autoptr (RunDriver) driver = run_driver_new (NULL);
+  Veo3Job *job = run_driver_add_generating (driver, "a");
+
+  sleep_through_deadline (driver, job);
+  g_assert_cmpint (job->status, ==, VEO3_JOB_GENERATING);
+  answer_next_poll (driver, job, VEO3_POLL_DONE);
+  g_assert_cmpint (job->status, ==, VEO3_JOB_DOWNLOADING);
+}
+
+/* It lasts half a minute, and is given once. */
+static void
+test_respite_ends (void)
+{
+  g_autoptr (RunDriver) driver = run_driver_new (NULL);
+  Veo3Job *job = run_driver_add_generating (driver, "a");
+  gint64 woken_ms;
+
+  sleep_through_deadline (driver, job);
+  woken_ms = driver->now.boot_ms;
+  while (job->status == VEO3_JOB_GENERATING)
+    answer_next_poll (driver, job, VEO3_POLL_NO_ANSWER);
+  g_assert_cmpint (job->status, ==, VEO3_JOB_TIMED_OUT);
+  g_assert_cmpint (driver->now.boot_ms - woken_ms, ==, 30000);
+}
+
+/* The machine slept while a clip was being fetched: it gets its grace anew. A loop that comes to
+ * the end of the grace in time ends it. */
+static void
+test_late_download (void)
+{
+  g_autoptr (RunDriver) driver = run_driver_new (NULL);
+  Veo3Job *job = run_driver_add_generating (driver, "a");
+
+  answer_next_poll (driver, job, VEO3_POLL_DONE);
+  run_driver_advance (driver, job->progress.deadline_ms - driver->now.boot_ms + 3600000);
+  run_driver_settle (driver);
+  g_assert_cmpuint (run_driver_count (driver, VEO3_ACTION_CANCEL), ==, 0);
+  g_assert_cmpint (job->progress.deadline_ms, ==, driver->now.boot_ms + 60000);
+  run_driver_advance (driver, 60000);
+  run_driver_settle (driver);
+  g_assert_true (run_driver_has (driver, VEO3_ACTION_CANCEL, job));
+  run_driver_download_answer (driver, job, VEO3_DOWNLOAD_TRANSIENT);
+  run_driver_settle (driver);
+  g_assert_cmpint (job->status, ==, VEO3_JOB_TIMED_OUT);
+}
+
 /* The end takes claims back, aborts polls and downloads once, and leaves paid requests alone. */
 static void
 test_end (void)
@@ -518,6 +589,9 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/planner/last-poll", test_last_poll);
   g_test_add_func ("/veo3/planner/last-polls-in-silence", test_last_polls_in_silence);
   g_test_add_func ("/veo3/planner/last-news", test_last_news);
+  g_test_add_func ("/veo3/planner/respite", test_respite);
+  g_test_add_func ("/veo3/planner/respite-ends", test_respite_ends);
+  g_test_add_func ("/veo3/planner/late-download", test_late_download);
   g_test_add_func ("/veo3/planner/end", test_end);
   g_test_add_func ("/veo3/planner/end-saves-at-once", test_end_saves_at_once);
   g_test_add_func ("/veo3/planner/hurry", test_hurry);
