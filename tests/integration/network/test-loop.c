@@ -239,7 +239,29 @@ check_tls (guint n_clips, const char *clip, const char *what)
 static void
 test_handshakes (void)
 {
-  check_tls (48, "2KiB", "48 handshakes");
+  check_tls (TEST_LOOP_HANDSHAKES, "2KiB", "handshakes");
+}
+
+/* The certificate authorities of the system are many, and are read when they are first needed. */
+static void
+test_authorities (void)
+{
+  g_autoptr (ScriptedServer) server = scripted_server_new ();
+  g_autofree char *url
+      = g_strdup_printf ("https://127.0.0.1:%u", scripted_server_get_port (server));
+  LoopTest test = { 0 };
+
+  set_up (&test);
+  stage_host_set (test.host, "base-url", url);
+  want_prompts (&test, 16, 10);
+  (void)heartbeat_take_largest (test.heartbeat);
+  stage_host_after_stage (test.host, 2);
+  while (scripted_server_count_connections (server) < 16)
+    heartbeat_wait (test.heartbeat, 1);
+  heartbeat_wait (test.heartbeat, 20);
+  check_beats (&test, "16 connections with the system's authorities");
+  (void)stage_host_finish_run (test.host, 2, TRUE);
+  tear_down (&test);
 }
 
 /* Three clips of the usual size at a time, over TLS. */
@@ -322,6 +344,7 @@ main (int argc, char **argv)
   g_test_add_func ("/network/loop/dns", test_dns);
   g_test_add_func ("/network/loop/dns/subprocess", test_dns_child);
   g_test_add_func ("/network/loop/handshakes", test_handshakes);
+  g_test_add_func ("/network/loop/authorities", test_authorities);
   g_test_add_func ("/network/loop/downloads", test_downloads);
   g_test_add_func ("/network/loop/saves", test_saves);
   g_test_add_func ("/network/loop/answers", test_answers);

@@ -83,14 +83,15 @@ new_test (const char *base_url, const char *ca_file, gboolean is_warm)
   return test;
 }
 
-/* The clip "b" met the fault. Then it is tried to make the program send it again. */
+/* The clip "b" met the fault. Then, once of each fault, it is tried to make the program send it
+ * again. */
 static void
-check_end (Veo3Test *test, const End *end)
+check_end (Veo3Test *test, const End *end, gboolean is_warm)
 {
   veo3_test_expect (test, "run", end->exit_code);
   veo3_test_assert_job (test, "b", "status", end->status);
   veo3_test_assert_job (test, "b", "operation_name", NULL);
-  if (end == &uncertain)
+  if (end == &uncertain && !is_warm)
     {
       g_autoptr (PipelineResult) again = veo3_test_run (test, "run", "--restart", NULL);
 
@@ -119,7 +120,7 @@ check_mode (const ModeRow *row, gboolean is_warm)
         scripted_server_add (server, (ScriptedStep){ .method = "GET", .answer = ended });
     }
   scripted_server_add (server, step);
-  check_end (test, row->end);
+  check_end (test, row->end, is_warm);
   g_assert_cmpuint (scripted_server_count_method (server, "POST"), ==, is_warm ? 2 : 1);
 }
 
@@ -159,7 +160,7 @@ check_h2 (const H2Row *row, gboolean is_warm)
   if (is_warm)
     h2_server_add (server, (H2Step){ .method = "POST", .body = ACCEPTED });
   h2_server_add (server, row->step);
-  check_end (test, row->end);
+  check_end (test, row->end, is_warm);
   g_assert_cmpuint (h2_server_count_requests (server, "POST"), ==, is_warm ? 2 : 1);
   if (is_warm)
     g_assert_cmpuint (h2_server_count_requests (server, "GET"), >, 0);
