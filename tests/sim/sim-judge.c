@@ -201,6 +201,18 @@ note_status (SimWorld *world, guint clip)
   witness->status = status;
 }
 
+/* However few requests may be under way at a time, this many clips are all sent in time. */
+#define FEW_CLIPS 3
+
+/* In a calm world nothing that could be sent is given up unsent. */
+static void
+check_given_up (SimWorld *world, guint clip, const Veo3Job *job)
+{
+  if (world->judge.is_calm && world->wishes.n_clips <= FEW_CLIPS && job->status == VEO3_JOB_FAILED
+      && world->judge.witnesses[clip].status != VEO3_JOB_FAILED && job->operation_name == NULL)
+    sim_judge_find (world, clip, "not sent, though nothing was in the way: %s", job->error_message);
+}
+
 static void
 check_change (SimWorld *world, guint clip, const guint *table, const char *by)
 {
@@ -209,6 +221,7 @@ check_change (SimWorld *world, guint clip, const guint *table, const char *by)
 
   if ((table[witness->status] & BIT (status)) == 0)
     sim_judge_find (world, clip, "%s became %s by %s", name (witness->status), name (status), by);
+  check_given_up (world, clip, world->process.jobs[clip]);
   note_status (world, clip);
 }
 
@@ -287,6 +300,8 @@ sim_judge_start (SimWorld *world, const SimFile *loaded)
   world->judge.n_polls_out = 0;
   world->judge.is_ended = FALSE;
   world->judge.deaf_asked_ms = 0;
+  world->judge.hurry_ms = 0;
+  world->judge.save_failures = 0;
 }
 
 /* By the user's word one more request may be paid for, and what became of the last one is settled:
@@ -331,6 +346,58 @@ sim_judge_stop (SimWorld *world)
   check_disk (world);
   for (guint clip = 0; clip < world->wishes.n_clips; clip++)
     take_back_word (world, clip);
+}
+
+/* ---- ends ---- */
+
+/* Saves that fail in a row before nobody waits for them: see veo3-run.c. */
+#define SAVE_FAILURES_TO_GIVE_UP 8
+/* A save of five slow steps that is under way when the hurry begins. */
+#define LONGEST_HURRY_MS 120000
+
+void
+sim_judge_exit (SimWorld *world)
+{
+  const SimJudge *judge = &world->judge;
+  const SimFile *visible = NULL;
+  SimReadState state = sim_disk_read (&world->disk, FALSE, &visible);
+
+  if (judge->n_posts_out > 0 || judge->n_polls_out > 0)
+    sim_judge_find (world, SIM_NO_CLIP, "the process exits while an answer is awaited");
+  if (judge->hurry_ms != 0 || judge->save_failures >= SAVE_FAILURES_TO_GIVE_UP)
+    return;
+  for (guint clip = 0; clip < world->wishes.n_clips; clip++)
+    {
+      SimRecord record = get_record (state == SIM_READ_TEXT ? visible : NULL, clip);
+      const Veo3Job *job = world->process.jobs[clip];
+
+      if (job != NULL
+          && (record.status != (gint8)job->status || (get_known (job) & ~record.known) != 0))
+        sim_judge_find (world, clip, "the process exits and has not saved that it is %s",
+                        name (job->status));
+    }
+}
+
+void
+sim_judge_hurry (SimWorld *world)
+{
+  if (world->judge.hurry_ms == 0)
+    world->judge.hurry_ms = world->clock.now.boot_ms;
+}
+
+void
+sim_judge_saved (SimWorld *world, gboolean success)
+{
+  world->judge.save_failures = success ? 0 : world->judge.save_failures + 1;
+}
+
+static void
+check_hurry (SimWorld *world)
+{
+  gint64 hurry_ms = world->judge.hurry_ms;
+
+  if (hurry_ms != 0 && world->clock.now.boot_ms - hurry_ms > LONGEST_HURRY_MS)
+    sim_judge_find (world, SIM_NO_CLIP, "the process was to leave at once and is still there");
 }
 
 /* ---- actions ---- */
@@ -549,6 +616,7 @@ void
 sim_judge_round (SimWorld *world)
 {
   check_disk (world);
+  check_hurry (world);
   for (guint clip = 0; clip < world->wishes.n_clips; clip++)
     {
       SimWitness *witness = &world->judge.witnesses[clip];

@@ -41,11 +41,14 @@ typedef struct
 typedef struct
 {
   char *verdict;           /* (owned) (nullable) the first offence */
+  gboolean is_calm;        /* nothing has failed since the present process began */
   gboolean is_about_money; /* (const after new) nothing but paying twice is an offence */
   SimWitness witnesses[SIM_MAX_CLIPS];
   guint n_posts_out;
   guint n_polls_out;
   gboolean is_ended;    /* the process has been told to end */
+  gint64 hurry_ms;      /* boot time of the hurry, moved on by suspends; 0 = there is none */
+  guint save_failures;  /* in a row */
   gint64 deaf_asked_ms; /* boot time of the last poll of all if it ended in long silence, else 0 */
 } SimJudge;
 
@@ -71,6 +74,20 @@ void sim_judge_order (SimWorld *world, guint clip);
 
 /** sim_judge_stop: the process is gone. Thread: the schedule's. Blocks: no. Errors: none. */
 void sim_judge_stop (SimWorld *world);
+
+/**
+ * sim_judge_exit: the process is about to go by itself: nothing of it may be under way, and what it
+ * knows has to be on the disk, unless nobody waits for the disk any more.
+ * Thread: the schedule's. Blocks: no. Errors: none.
+ */
+void sim_judge_exit (SimWorld *world);
+
+/** sim_judge_hurry: nothing is waited for from now on. Thread: the schedule's. Blocks: no.
+ * Errors: none. */
+void sim_judge_hurry (SimWorld *world);
+
+/** sim_judge_saved: a save has ended. Thread: the schedule's. Blocks: no. Errors: none. */
+void sim_judge_saved (SimWorld *world, gboolean success);
 
 /** sim_judge_action: an action is about to be carried out. Thread: the schedule's. Blocks: no.
  * Errors: none. */

@@ -474,8 +474,12 @@ take_save_step (SimWorld *world)
   SimSaveState state = sim_disk_step (&world->disk, sim_world_happens (world, world->faults.disk));
 
   if (state == SIM_SAVE_GOES_ON)
-    post_save_step (world);
-  else if (world->bug != SIM_BUG_NO_WRITE_AHEAD)
+    {
+      post_save_step (world);
+      return;
+    }
+  sim_judge_saved (world, state == SIM_SAVE_DURABLE);
+  if (world->bug != SIM_BUG_NO_WRITE_AHEAD)
     veo3_recorder_saved (world->process.run,
                          state == SIM_SAVE_DURABLE || world->bug == SIM_BUG_FAILED_SAVE_IS_DURABLE,
                          world->clock.now);
@@ -547,6 +551,7 @@ void
 sim_process_hurry (SimWorld *world)
 {
   sim_trace_note (&world->trace, SIM_NO_CLIP, "the end hurries", NULL, 0);
+  sim_judge_hurry (world);
   veo3_run_end (world->process.run);
   veo3_run_hurry (world->process.run);
 }

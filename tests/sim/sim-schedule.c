@@ -205,6 +205,8 @@ suspend (Schedule *schedule)
                                              : sim_world_pick (world, 0, 900000);
 
   note (schedule, "suspended", ms);
+  if (world->judge.hurry_ms != 0)
+    world->judge.hurry_ms += ms;
   sim_clock_advance (&world->clock, ms);
   set_trace_time (world);
 }
@@ -268,7 +270,10 @@ round_and_exit (Schedule *schedule, gboolean is_stormy)
   if (!sim_process_round (world, n_actions))
     stop (schedule, "KILLED within a round", FALSE);
   else if (veo3_run_is_over (world->process.run))
-    stop (schedule, "the process exits", FALSE);
+    {
+      sim_judge_exit (world);
+      stop (schedule, "the process exits", FALSE);
+    }
   else if (!world->process.is_ended && veo3_run_is_gate_open (world->process.run))
     {
       sim_process_end (world);
@@ -288,6 +293,7 @@ step (Schedule *schedule, gboolean is_stormy)
         change_the_world (schedule);
       else
         world->wishes.are_readable = TRUE;
+      world->judge.is_calm = !is_stormy;
       start (schedule, is_stormy);
       return;
     }

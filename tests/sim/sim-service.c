@@ -71,6 +71,19 @@ sim_service_plan_submit (SimService *service)
   return plan;
 }
 
+/* Some of them look like the refusal of a request, which costs nothing; these have been paid for.
+ */
+static Veo3ErrorCode
+pick_code (SimService *service)
+{
+  static const Veo3ErrorCode codes[]
+      = { VEO3_ERROR_CODE_OPERATION_FAILED, VEO3_ERROR_CODE_CONTENT_FILTERED,
+          VEO3_ERROR_CODE_NO_CLIP,          VEO3_ERROR_CODE_CREDENTIALS,
+          VEO3_ERROR_CODE_QUOTA_DAY,        VEO3_ERROR_CODE_INVALID_REQUEST };
+
+  return codes[pick (service, 0, G_N_ELEMENTS (codes) - 1)];
+}
+
 /* The ends of operations that are no clips. */
 static void
 spoil (SimService *service, SimOperation *operation, gint64 now_ms)
@@ -78,10 +91,8 @@ spoil (SimService *service, SimOperation *operation, gint64 now_ms)
   switch (pick (service, 0, 6))
     {
     case 0:
-      operation->code = VEO3_ERROR_CODE_OPERATION_FAILED;
-      break;
     case 1:
-      operation->code = VEO3_ERROR_CODE_CONTENT_FILTERED;
+      operation->code = pick_code (service);
       break;
     case 2:
       operation->ready_ms = G_MAXINT64;
