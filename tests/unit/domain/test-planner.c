@@ -357,7 +357,7 @@ test_last_news (void)
   run_driver_poll_answer (driver, job, VEO3_POLL_DONE);
   run_driver_wait_for (driver, VEO3_ACTION_DOWNLOAD, job);
   run_driver_download_answer (driver, job, VEO3_DOWNLOAD_DISK);
-  run_driver_advance (driver, 1000000);
+  run_driver_advance (driver, job->progress.deadline_ms - driver->now.boot_ms);
   run_driver_settle (driver);
   g_assert_cmpint (job->status, ==, VEO3_JOB_TIMED_OUT);
   g_assert_nonnull (strstr (job->error_message, "; last news: download failed (words)"));
