@@ -60,7 +60,6 @@ tear_down (Fixture *fixture, gconstpointer data)
   kill_world_free (fixture->world);
 }
 
-/* @who: for the message */
 static gboolean
 judge_point (Fixture *fixture, const KillPoint *point)
 {
@@ -74,25 +73,6 @@ judge_point (Fixture *fixture, const KillPoint *point)
 }
 
 /* ---- where in a run something happens ---- */
-
-/* The most stops that a run takes when nobody kills it; they vary a little. */
-static guint64
-measure (Fixture *fixture)
-{
-  guint64 most = 0;
-
-  for (guint i = 0; i < RUNS_TO_MEASURE; i++)
-    {
-      g_autoptr (KillPoint) point = kill_point_new (fixture->world);
-
-      kill_point_run_killed (point, 0);
-      g_assert_false (point->is_killed);
-      g_assert_true (judge_point (fixture, point));
-      most = MAX (most, point->stops);
-    }
-  g_test_message ("a whole run has %" G_GUINT64_FORMAT " stops", most);
-  return most;
-}
 
 /* What the disk says right after a kill. */
 typedef enum
@@ -115,12 +95,36 @@ find_phase (Fixture *fixture, guint64 at)
   return jobs != NULL && strstr (jobs, "models/") != NULL ? PHASE_PAID : PHASE_UNPAID;
 }
 
-/* The part of a run in which money is spent, with a margin for the jitter of runs. */
 typedef struct
 {
   guint64 first;
   guint64 last;
 } Window;
+
+/** Course: of a run that nobody kills. */
+typedef struct
+{
+  guint64 n_stops; /* 0 = not known yet */
+  Window paying;   /* where money is spent, with a margin for the jitter of runs */
+} Course;
+
+/* The most stops that a run takes when nobody kills it; they vary a little. */
+static guint64
+measure (Fixture *fixture)
+{
+  guint64 most = 0;
+
+  for (guint i = 0; i < RUNS_TO_MEASURE; i++)
+    {
+      g_autoptr (KillPoint) point = kill_point_new (fixture->world);
+
+      kill_point_run_killed (point, 0);
+      g_assert_false (point->is_killed);
+      g_assert_true (judge_point (fixture, point));
+      most = MAX (most, point->stops);
+    }
+  return most;
+}
 
 /* The first stop, give or take that jitter, from which on a run is at least in @phase. */
 static guint64
@@ -141,14 +145,25 @@ find_beginning (Fixture *fixture, Phase phase, guint64 n_stops)
   return after;
 }
 
-static Window
-find_window (Fixture *fixture, guint64 n_stops)
+/* All tests of a process go by the same measurement: runs are alike. */
+static const Course *
+get_course (Fixture *fixture)
 {
-  guint64 first = find_beginning (fixture, PHASE_PAYING, n_stops);
-  guint64 last = find_beginning (fixture, PHASE_PAID, n_stops);
+  static Course course;
+  guint64 first;
+  guint64 last;
 
-  return (Window){ .first = first > JITTER ? first - JITTER : 1,
-                   .last = MAX (first, last) + JITTER };
+  if (course.n_stops > 0)
+    return &course;
+  course.n_stops = measure (fixture);
+  first = find_beginning (fixture, PHASE_PAYING, course.n_stops);
+  last = find_beginning (fixture, PHASE_PAID, course.n_stops);
+  course.paying = (Window){ .first = first > JITTER ? first - JITTER : 1,
+                            .last = MAX (first, last) + JITTER };
+  g_test_message ("a whole run has %" G_GUINT64_FORMAT
+                  " stops; money is spent from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
+                  course.n_stops, course.paying.first, course.paying.last);
+  return &course;
 }
 
 static guint64
@@ -168,7 +183,7 @@ test_killer (Fixture *fixture, gconstpointer data)
   (void)data;
   if (fixture->world == NULL)
     return;
-  n_stops = measure (fixture);
+  n_stops = get_course (fixture)->n_stops;
   for (guint64 at = 1; at < n_stops * 3 / 4; at += n_stops / 5)
     {
       g_autoptr (KillPoint) point = kill_point_new (fixture->world);
@@ -239,8 +254,7 @@ spoil_clip (const KillPoint *point)
 static void
 expect_found (Fixture *fixture, void (*forget) (const KillPoint *point), const guint *fault)
 {
-  guint64 n_stops = measure (fixture);
-  Window window = find_window (fixture, n_stops);
+  Window window = get_course (fixture)->paying;
 
   for (guint i = 0; i < MAX_TRIES && *fault == 0; i++)
     {
@@ -396,20 +410,18 @@ static void
 test_matrix (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GTimer) timer = g_timer_new ();
-  guint64 n_stops;
+  const Course *course;
 
   (void)data;
   if (fixture->world == NULL)
     return;
-  n_stops = measure (fixture);
+  course = get_course (fixture);
   if (n_points == 0)
-    try_all (fixture, n_stops);
+    try_all (fixture, course->n_stops);
   else
     {
-      Window window = find_window (fixture, n_stops);
-
-      try_sample (fixture, (Window){ 1, n_stops }, n_points / 2);
-      try_sample (fixture, window, n_points - n_points / 2);
+      try_sample (fixture, (Window){ 1, course->n_stops }, n_points / 2);
+      try_sample (fixture, course->paying, n_points - n_points / 2);
     }
   kill_judge_look_again (fixture->judge, &fixture->verdict);
   report (fixture, g_timer_elapsed (timer, NULL));
