@@ -131,7 +131,7 @@ may_trace (KillWorld *self, GError **error)
   if (result->exit_code != EXIT_NO_TRACING)
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "tracing is not permitted: %s",
-               result->err);
+               g_strchomp (result->err));
   return FALSE;
 }
 
