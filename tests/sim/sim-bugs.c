@@ -63,11 +63,12 @@ sim_bugs_plant (SimBug bug, SimDisk *disk)
 SimWire
 sim_bugs_see_submit (SimBug bug, SimWire wire)
 {
-  if (bug == SIM_BUG_RETRY_ON_500 && wire == SIM_WIRE_500)
+  if (bug == SIM_BUG_RETRY_ON_500
+      && (wire == SIM_WIRE_500 || wire == SIM_WIRE_502 || wire == SIM_WIRE_504))
     return SIM_WIRE_503;
   if (bug == SIM_BUG_RETRY_ON_DEAD_CONNECTION && wire == SIM_WIRE_DEAD)
     return SIM_WIRE_NOT_SENT;
-  if (bug == SIM_BUG_RETRY_ON_CUT_ANSWER && wire == SIM_WIRE_CUT)
+  if (bug == SIM_BUG_RETRY_ON_CUT_ANSWER && (wire == SIM_WIRE_CUT || wire == SIM_WIRE_GARBAGE))
     return SIM_WIRE_503;
   if (bug == SIM_BUG_CANCELLED_IS_NOT_SENT && wire == SIM_WIRE_CANCELLED)
     return SIM_WIRE_CANCELLED_UNSENT;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/sim-judge-disk.h"
 #include "tests/sim/sim-world.h"
 
 /* What the core calls long silence: see LONG_SILENCE_MS in veo3-recorder.c. */
@@ -84,75 +85,7 @@ get_known (const Veo3Job *job)
 static const char *
 name (gint status)
 {
-  return status < 0 ? "nothing" : veo3_job_status_to_string ((Veo3JobStatus)status);
-}
-
-/* ---- the disk ---- */
-
-/* What one of the documents that a power cut could leave says about a clip. */
-static SimRecord
-get_record (const SimFile *file, guint clip)
-{
-  return file != NULL ? file->records[clip] : (SimRecord){ .status = -1 };
-}
-
-/* Whatever a power cut leaves, the next start knows of the operation, or knows that it does not
- * know. */
-static void
-check_paid_on_disk (SimWorld *world, guint clip, SimRecord record)
-{
-  guint newest = world->service.newest[clip];
-
-  if ((sim_operation_get_bit (newest) & ~record.known) == 0 || record.status == VEO3_JOB_SUBMITTING
-      || record.status == VEO3_JOB_UNCERTAIN)
-    return;
-  sim_judge_find (world, clip,
-                  "its operation %u is paid for; a power cut could leave %s without it", newest,
-                  name (record.status));
-}
-
-static void
-check_clip_on_disk (SimWorld *world, guint clip)
-{
-  SimWitness *witness = &world->judge.witnesses[clip];
-  guint n = sim_disk_get_n_possible (&world->disk);
-  gboolean is_uncertain = TRUE;
-  guint64 durable = ~G_GUINT64_CONSTANT (0);
-
-  for (guint i = 0; i < n; i++)
-    {
-      SimRecord record = get_record (sim_disk_get_possible (&world->disk, i), clip);
-
-      check_paid_on_disk (world, clip, record);
-      is_uncertain &= record.status == VEO3_JOB_UNCERTAIN;
-      durable &= record.known;
-    }
-  if ((witness->durable & ~durable) != 0)
-    sim_judge_find (world, clip, "the name of an operation vanished from the disk");
-  if (witness->is_durably_uncertain && !is_uncertain && !witness->may_leave_uncertain)
-    sim_judge_find (world, clip, "it was uncertain on the disk and is not any more");
-  witness->durable = durable;
-  witness->is_durably_uncertain = is_uncertain;
-}
-
-static void
-check_disk (SimWorld *world)
-{
-  guint n = sim_disk_get_n_possible (&world->disk);
-
-  if (world->disk.sound != NULL)
-    return;
-  for (guint i = 0; i < n; i++)
-    {
-      const SimFile *file = sim_disk_get_possible (&world->disk, i);
-
-      if (file != NULL && !file->is_synced)
-        sim_judge_find (world, SIM_NO_CLIP, "a power cut could leave a part of jobs.json");
-      if (file != NULL && file->written_bytes != file->length_bytes)
-        sim_judge_find (world, SIM_NO_CLIP, "a reader sees a part of jobs.json");
-    }
-  for (guint clip = 0; clip < world->wishes.n_clips; clip++)
-    check_clip_on_disk (world, clip);
+  return sim_judge_name_status (status);
 }
 
 /* ---- memory ---- */
@@ -287,7 +220,7 @@ sim_judge_start (SimWorld *world, const SimFile *loaded)
                                .n_allowed = kept.n_allowed,
                                .ended = kept.ended,
                                .stored = kept.stored };
-      check_restored (world, clip, get_record (loaded, clip));
+      check_restored (world, clip, sim_file_get_record (loaded, clip));
       witness->has_job = job != NULL;
       if (job == NULL)
         continue;
@@ -343,7 +276,7 @@ take_back_word (SimWorld *world, guint clip)
 void
 sim_judge_stop (SimWorld *world)
 {
-  check_disk (world);
+  sim_judge_disk_check (world);
   for (guint clip = 0; clip < world->wishes.n_clips; clip++)
     take_back_word (world, clip);
 }
@@ -368,7 +301,7 @@ sim_judge_exit (SimWorld *world)
     return;
   for (guint clip = 0; clip < world->wishes.n_clips; clip++)
     {
-      SimRecord record = get_record (state == SIM_READ_TEXT ? visible : NULL, clip);
+      SimRecord record = sim_file_get_record (state == SIM_READ_TEXT ? visible : NULL, clip);
       const Veo3Job *job = world->process.jobs[clip];
 
       if (job != NULL
@@ -402,21 +335,12 @@ check_hurry (SimWorld *world)
 
 /* ---- actions ---- */
 
-/* The heart of it: money may be spent only when every power cut would leave a document that knows
- * of it. */
 static void
 check_submit (SimWorld *world, guint clip, const Veo3Job *job)
 {
   SimJudge *judge = &world->judge;
 
-  for (guint i = 0; i < sim_disk_get_n_possible (&world->disk); i++)
-    {
-      SimRecord record = get_record (sim_disk_get_possible (&world->disk, i), clip);
-
-      if (record.status != VEO3_JOB_SUBMITTING)
-        sim_judge_find (world, clip, "it is being paid for, and a power cut could leave it %s",
-                        name (record.status));
-    }
+  sim_judge_disk_check_claimed (world, clip);
   if (job->status != VEO3_JOB_SUBMITTING)
     sim_judge_find (world, clip, "it is being paid for as %s", name (job->status));
   if (judge->is_ended)
@@ -428,19 +352,6 @@ check_submit (SimWorld *world, guint clip, const Veo3Job *job)
   if (!judge->witnesses[clip].is_ordered
       && !sim_wishes_is_wanted (&world->wishes, clip, &job->request))
     sim_judge_find (world, clip, "it is being paid for what nobody asks for now");
-}
-
-/* Nothing is asked about an operation before its name is where no power cut takes it back. */
-static void
-check_operation_durable (SimWorld *world, guint clip)
-{
-  for (guint i = 0; i < sim_disk_get_n_possible (&world->disk); i++)
-    {
-      SimRecord record = get_record (sim_disk_get_possible (&world->disk, i), clip);
-
-      if (record.operation == 0 || record.operation != world->judge.witnesses[clip].operation)
-        sim_judge_find (world, clip, "used before its operation's name was durable");
-    }
 }
 
 void
@@ -473,7 +384,7 @@ sim_judge_action (SimWorld *world, const Veo3Action *action)
   if (action->kind == VEO3_ACTION_SUBMIT)
     check_submit (world, clip, action->job);
   else
-    check_operation_durable (world, clip);
+    sim_judge_disk_check_named (world, clip);
   if (action->kind == VEO3_ACTION_POLL && ++world->judge.n_polls_out > 1)
     sim_judge_find (world, clip, "two polls at a time");
   if (world->judge.is_ended)
@@ -615,7 +526,7 @@ check_expiry (SimWorld *world, guint clip)
 void
 sim_judge_round (SimWorld *world)
 {
-  check_disk (world);
+  sim_judge_disk_check (world);
   check_hurry (world);
   for (guint clip = 0; clip < world->wishes.n_clips; clip++)
     {
@@ -635,10 +546,10 @@ sim_judge_round (SimWorld *world)
 void
 sim_judge_end (SimWorld *world)
 {
-  check_disk (world);
+  sim_judge_disk_check (world);
   for (guint clip = 0; clip < world->wishes.n_clips; clip++)
     {
-      SimRecord record = get_record (world->disk.durable, clip);
+      SimRecord record = sim_file_get_record (world->disk.durable, clip);
 
       if (world->disk.pending->len > 0)
         sim_judge_find (world, clip, "the last save is not durable");

@@ -216,6 +216,8 @@ have_accidents (Schedule *schedule)
 {
   SimWorld *world = &schedule->world;
   const Storm *storm = &schedule->storm;
+  /* The worst moment is more likely than others: while a paid request is out. */
+  guint weight = world->judge.n_posts_out > 0 ? 4 : 1;
 
   if (sim_world_happens (world, storm->suspend))
     suspend (schedule);
@@ -228,10 +230,10 @@ have_accidents (Schedule *schedule)
     }
   if (sim_world_happens (world, storm->gate))
     veo3_run_gate_waits (world->process.run, world->clock.now);
-  if (!world->process.is_ended && sim_world_happens (world, storm->end))
+  if (!world->process.is_ended && sim_world_happens (world, storm->end * weight))
     sim_process_end (world);
   if (world->process.is_ended && !world->process.run->is_hurried
-      && sim_world_happens (world, storm->hurry))
+      && sim_world_happens (world, storm->hurry * weight))
     sim_process_hurry (world);
 }
 

@@ -39,20 +39,24 @@ is_certainly_not_taken (SimWire wire)
          || (wire >= SIM_WIRE_429 && wire <= SIM_WIRE_307);
 }
 
+/* What leaves it open whether money was spent comes more often than what does not. */
 static SimWire
 pick_submit_wire (SimService *service)
 {
   static const SimWire wires[] = {
-    SIM_WIRE_NOT_SENT, SIM_WIRE_NOT_SENT,  SIM_WIRE_DEAD,     SIM_WIRE_DEAD,       SIM_WIRE_SILENCE,
-    SIM_WIRE_CUT,      SIM_WIRE_GARBAGE,   SIM_WIRE_500,      SIM_WIRE_502,        SIM_WIRE_504,
-    SIM_WIRE_408,      SIM_WIRE_503,       SIM_WIRE_503,      SIM_WIRE_503_BARE,   SIM_WIRE_429,
-    SIM_WIRE_429,      SIM_WIRE_429_LATER, SIM_WIRE_429_BARE, SIM_WIRE_429_ABSURD, SIM_WIRE_429_DAY,
-    SIM_WIRE_400,      SIM_WIRE_401,       SIM_WIRE_403,      SIM_WIRE_404_MODEL,  SIM_WIRE_307,
+    SIM_WIRE_NOT_SENT, SIM_WIRE_NOT_SENT, SIM_WIRE_DEAD,       SIM_WIRE_DEAD,
+    SIM_WIRE_DEAD,     SIM_WIRE_SILENCE,  SIM_WIRE_CUT,        SIM_WIRE_CUT,
+    SIM_WIRE_GARBAGE,  SIM_WIRE_500,      SIM_WIRE_500,        SIM_WIRE_502,
+    SIM_WIRE_504,      SIM_WIRE_408,      SIM_WIRE_503,        SIM_WIRE_503,
+    SIM_WIRE_503_BARE, SIM_WIRE_429,      SIM_WIRE_429,        SIM_WIRE_429_LATER,
+    SIM_WIRE_429_BARE, SIM_WIRE_429_DAY,  SIM_WIRE_429_ABSURD, SIM_WIRE_400,
+    SIM_WIRE_401,      SIM_WIRE_403,      SIM_WIRE_404_MODEL,  SIM_WIRE_307,
   };
+  guint n = G_N_ELEMENTS (wires);
 
-  return happens (service, service->faults->submit)
-             ? wires[pick (service, 0, G_N_ELEMENTS (wires) - 1)]
-             : SIM_WIRE_FINE;
+  if (!happens (service, service->faults->submit))
+    return SIM_WIRE_FINE;
+  return wires[pick (service, 0, n - 1)];
 }
 
 SimSubmitPlan
@@ -62,7 +66,7 @@ sim_service_plan_submit (SimService *service)
   gboolean is_slow = happens (service, service->faults->slow);
 
   plan.is_taken = plan.wire == SIM_WIRE_FINE
-                  || (!is_certainly_not_taken (plan.wire) && pick (service, 0, 1) == 0);
+                  || (!is_certainly_not_taken (plan.wire) && pick (service, 0, 2) > 0);
   plan.arrival_ms = is_slow ? pick (service, 0, 60000) : pick (service, 0, 300);
   plan.answer_ms = plan.arrival_ms
                    + (is_slow ? pick (service, 0, SIM_SILENT_SUBMIT_MS) : pick (service, 0, 3000));
