@@ -256,7 +256,15 @@ is_operation_unsaved (const Veo3Orchestrator *self, const Veo3Job *job)
          && !veo3_run_is_durable (self->run, job);
 }
 
-/* The last resort for what was paid and could not be saved: the names go where people look. */
+/* The disk knows the operation, but not the last that is known of it. */
+static gboolean
+is_behind (const Veo3Orchestrator *self, const Veo3Job *job)
+{
+  return job->operation_name != NULL && !veo3_run_is_durable (self->run, job);
+}
+
+/* The last word on what the disk did not take up: where it is known to nobody else, the name of
+ * what was paid for. */
 static void
 name_unsaved_operations (const Veo3Orchestrator *self)
 {
@@ -271,6 +279,12 @@ name_unsaved_operations (const Veo3Orchestrator *self)
                            "the disk is mended, `pipeline_runner veo3 reconcile --adopt %s %s` "
                            "fetches the clip",
                            job->variant, job->operation_name, job->operation_name, job->variant);
+      else if (is_behind (self, job))
+        veo3_reporter_say (self->reporter, PIPELINE_LOG_WARNING,
+                           "clip %s: " VEO3_JOBS_PATH
+                           " could not be saved and does not know that it is %s. When the disk is "
+                           "mended, `pipeline_runner veo3 collect %s` makes up for it, for nothing",
+                           job->variant, veo3_job_status_to_string (job->status), job->variant);
     }
 }
 
@@ -466,16 +480,20 @@ veo3_orchestrator_start_generation (Veo3Orchestrator *self, GError **error)
 {
   g_auto (Veo3Intake) intake = { 0 };
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) local_error = NULL;
   Veo3JobListInput input;
 
   assert_context (self);
   g_assert (self->run == NULL);
-  if (!make_ready (self, &intake, error))
+  if (!make_ready (self, &intake, &local_error))
     {
       if (intake.known != NULL)
         self->idle_outcome = veo3_job_list_get_outcome (intake.known);
-      else if (intake.prompts != NULL)
-        self->idle_outcome = PIPELINE_OUTCOME_PARTIAL; /* they were asked for and will be missing */
+      /* They were asked for and will be missing; or nobody could look whether they were. */
+      else if (intake.prompts != NULL
+               || !g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+        self->idle_outcome = PIPELINE_OUTCOME_PARTIAL;
+      g_propagate_error (error, g_steal_pointer (&local_error));
       return FALSE;
     }
   veo3_intake_mark_clips (self->store, self->reporter, intake.known);
@@ -618,10 +636,16 @@ veo3_orchestrator_get_outcome (const Veo3Orchestrator *self)
   outcome = veo3_job_list_get_outcome (self->run->jobs);
   if (veo3_run_is_denied (self->run))
     outcome |= PIPELINE_OUTCOME_DENIED;
-  /* The next start will find a claim without an answer: as uncertain as any. */
   for (guint i = 0; i < self->run->jobs->len; i++)
-    if (is_operation_unsaved (self, g_ptr_array_index (self->run->jobs, i)))
-      outcome |= PIPELINE_OUTCOME_UNCERTAIN;
+    {
+      const Veo3Job *job = g_ptr_array_index (self->run->jobs, i);
+
+      /* The next start will find a claim without an answer: as uncertain as any. */
+      if (is_operation_unsaved (self, job))
+        outcome |= PIPELINE_OUTCOME_UNCERTAIN;
+      else if (is_behind (self, job))
+        outcome |= PIPELINE_OUTCOME_UNFINISHED;
+    }
   return (PipelineOutcome)outcome;
 }
 

@@ -74,7 +74,8 @@ test_cannot_start (OrchestratorFixture *fixture, gconstpointer data)
   g_assert_cmpuint (test_workspace_count (fixture->workspace, "veo3", ""), ==, 1);
 }
 
-/* A file in the place of veo3/ stops the start before anything is sent. */
+/* A file in the place of veo3/ stops the start before anything is sent; that nobody could look does
+ * not mean that nothing is missing. */
 static void
 test_no_folder (OrchestratorFixture *fixture, gconstpointer data)
 {
@@ -85,6 +86,7 @@ test_no_folder (OrchestratorFixture *fixture, gconstpointer data)
   test_workspace_write (fixture->workspace, "veo3", "a file");
   g_assert_false (orchestrator_fixture_try (fixture, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY);
+  g_assert_cmpint (orchestrator_fixture_finish (fixture), ==, PIPELINE_OUTCOME_PARTIAL);
 }
 
 /* A workspace that is none gives no orchestrator. */
@@ -360,6 +362,37 @@ test_unsaved_operation (OrchestratorFixture *fixture, gconstpointer data)
   clear_place (fixture);
 }
 
+/* A clip that is there while jobs.json could not take it up any more is not finished business: it
+ * is said, with the command that makes up for it, and costs nothing. */
+static void
+test_behind (OrchestratorFixture *fixture, gconstpointer data)
+{
+  PipelineOutcome outcome;
+
+  (void)data;
+  orchestrator_fixture_want (fixture, names, 1);
+  orchestrator_fixture_start (fixture);
+  scripted_port_submit (fixture->port,
+                        orchestrator_fixture_wait_call (fixture, SCRIPTED_SUBMIT, "_a"),
+                        VEO3_SUBMIT_ACCEPTED, VEO3_ERROR_CODE_NONE);
+  (void)orchestrator_fixture_wait_call (fixture, SCRIPTED_POLL, "_a");
+  put_folder_in_place (fixture);
+  scripted_port_poll (fixture->port, orchestrator_fixture_wait_call (fixture, SCRIPTED_POLL, "_a"),
+                      VEO3_POLL_DONE);
+  scripted_port_download (fixture->port,
+                          orchestrator_fixture_wait_call (fixture, SCRIPTED_DOWNLOAD, "_a"),
+                          VEO3_DOWNLOAD_STORED);
+  outcome = orchestrator_fixture_finish (fixture);
+  g_assert_cmpuint (outcome & PIPELINE_OUTCOME_UNFINISHED, !=, 0);
+  g_assert_cmpuint (outcome & PIPELINE_OUTCOME_UNCERTAIN, ==, 0);
+  g_assert_cmpuint (orchestrator_fixture_count_lines (
+                        fixture, "clip a: veo3/jobs.json could not be saved and does not know that "
+                                 "it is completed"),
+                    ==, 1);
+  g_assert_cmpuint (orchestrator_fixture_count_lines (fixture, "Keep this"), ==, 0);
+  clear_place (fixture);
+}
+
 /* A claim that the disk never took over is taken back at the end, however hurried: nothing was
  * sent, and nothing is uncertain. */
 static void
@@ -507,6 +540,7 @@ main (int argc, char **argv)
   add ("/veo3/orchestrator/end", test_end);
   add ("/veo3/orchestrator/hurry", test_hurry);
   add ("/veo3/orchestrator/unsaved-operation", test_unsaved_operation);
+  add ("/veo3/orchestrator/behind", test_behind);
   add ("/veo3/orchestrator/unsaved-claim", test_unsaved_claim);
   add ("/veo3/orchestrator/disk-recovers", test_disk_recovers);
   add ("/veo3/orchestrator/disk-given-up", test_disk_given_up);
