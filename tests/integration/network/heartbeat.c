@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "plugin/domain/thread-handoff.h"
+
 #define BEAT_MS 10
 #define BEAT_US (BEAT_MS * G_TIME_SPAN_MILLISECOND)
 #define DEADLINE_US (60 * G_USEC_PER_SEC)
@@ -99,8 +101,12 @@ static gboolean
 on_tested_beat (gpointer user_data)
 {
   Heartbeat *self = user_data;
-  gint64 begin_us = self->tested.last_us;
-  gint64 gap_us = measure (&self->tested, g_get_monotonic_time ());
+  gint64 begin_us;
+  gint64 gap_us;
+
+  thread_handoff_take (self);
+  begin_us = self->tested.last_us;
+  gap_us = measure (&self->tested, g_get_monotonic_time ());
 
   (void)pthread_mutex_lock (&self->lock);
   self->beats++;
@@ -135,6 +141,7 @@ pulse_start (Pulse *self, Heartbeat *owner, GSourceFunc beat, GMainContext *cont
   self->source = g_timeout_source_new (BEAT_MS);
   g_source_set_static_name (self->source, "heartbeat");
   g_source_set_callback (self->source, beat, owner, NULL);
+  thread_handoff_give (owner);
   (void)g_source_attach (self->source, context);
 }
 

@@ -126,11 +126,19 @@ leave_while_talking (const char *url, const char *ca_path, const char *after_us)
 static char **
 make_environment (void)
 {
-  const char *set = g_getenv ("ASAN_OPTIONS");
-  g_autofree char *options
-      = g_strconcat (set != NULL ? set : "", ":handle_segv=0:handle_abort=0:detect_leaks=0", NULL);
+  static const char *const names[] = { "ASAN_OPTIONS", "TSAN_OPTIONS" };
+  char **environment = g_get_environ ();
 
-  return g_environ_setenv (g_get_environ (), "ASAN_OPTIONS", options, TRUE);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      const char *set = g_environ_getenv (environment, names[i]);
+      g_autofree char *options
+          = g_strconcat (set != NULL ? set : "",
+                         ":handle_segv=0:handle_abort=0:detect_leaks=0:report_bugs=0", NULL);
+
+      environment = g_environ_setenv (environment, names[i], options, TRUE);
+    }
+  return environment;
 }
 
 /* The proof that this traffic, left without a join, is of the kind that crashes. */
