@@ -28,9 +28,10 @@ explain_pending (const Veo3Run *run, const Veo3Job *job)
                             run->stop_message != NULL ? run->stop_message : "the service refuses");
   if (run->save_failures > 0)
     return g_strdup_printf ("not sent, nothing was billed: veo3/jobs.json could not be saved for "
-                            "%" G_GINT64_FORMAT " s. Mend the disk; `pipeline_runner run "
-                            "--restart` sends it then",
-                            run->settings.deadline_ms / 1000);
+                            "%" G_GINT64_FORMAT " s. Mend the disk; %s",
+                            run->settings.deadline_ms / 1000,
+                            job->is_ordered ? "give the order again then"
+                                            : "`pipeline_runner run --restart` sends it then");
   return g_strdup_printf ("not accepted within %" G_GINT64_FORMAT " s, nothing was billed%s%s",
                           run->settings.deadline_ms / 1000,
                           job->progress.note != NULL ? "; last news: " : "",
