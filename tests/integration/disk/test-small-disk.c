@@ -187,7 +187,9 @@ adopt (Veo3Test *test, const char *said, const char *variant)
   g_autoptr (PipelineResult) result
       = pipeline_fixture_run (test->fixture, "veo3", "reconcile", "-w", "ws", "--adopt", operation,
                               variant, NULL);
+  g_autofree char *words = g_strdup_printf ("clip %s: completed", variant);
 
+  veo3_test_assert_says (result->out, words);
   veo3_test_assert_job (test, variant, "operation_name", operation);
   veo3_test_assert_job (test, variant, "status", "completed");
 }
