@@ -247,7 +247,8 @@ sim_judge_order (SimWorld *world, guint clip)
   guint *newest = &world->service.newest[clip];
   guint n_on_their_way = 0;
 
-  if (order->kind == VEO3_ORDER_COLLECT || order->kind == VEO3_ORDER_CANCEL)
+  if (order->kind == VEO3_ORDER_SHOW || order->kind == VEO3_ORDER_COLLECT
+      || order->kind == VEO3_ORDER_CANCEL)
     return;
   n_on_their_way = sim_clock_give_up_arrivals (&world->clock, clip);
   if (veo3_order_may_pay (order))
@@ -506,6 +507,9 @@ sim_judge_answer (SimWorld *world, const SimEvent *event, SimWire wire, const Si
 
 /* ---- rounds ---- */
 
+/* A process that is awake is at a deadline in time. */
+#define MOST_LATE_MS 1000
+
 /* A job has just been given up. One whose operation the disk never took is not asked about. */
 static void
 check_expiry (SimWorld *world, guint clip)
@@ -519,6 +523,9 @@ check_expiry (SimWorld *world, guint clip)
     sim_judge_find (world, clip, "given up before its deadline");
   if (witness->is_out[VEO3_ACTION_POLL] || witness->is_out[VEO3_ACTION_DOWNLOAD])
     sim_judge_find (world, clip, "given up while an answer was awaited");
+  if (witness->status == VEO3_JOB_DOWNLOADING
+      && world->clock.now.boot_ms - deadline_ms > MOST_LATE_MS)
+    sim_judge_find (world, clip, "ready, and given up because the machine slept");
   if (witness->status == VEO3_JOB_GENERATING && asked_ms < deadline_ms && witness->was_durable)
     sim_judge_find (world, clip, "given up without a question after its deadline");
 }

@@ -9,9 +9,15 @@
 const char *
 sim_orders_get_name (Veo3OrderKind kind)
 {
-  static const char *const names[]
-      = { "COLLECT", "REGENERATE", "RECONCILE: adopt", "RECONCILE: resubmit", "RECONCILE: abandon",
-          "CANCEL" };
+  static const char *const names[] = {
+    [VEO3_ORDER_SHOW] = "RECONCILE",
+    [VEO3_ORDER_COLLECT] = "COLLECT",
+    [VEO3_ORDER_REGENERATE] = "REGENERATE",
+    [VEO3_ORDER_ADOPT] = "RECONCILE: adopt",
+    [VEO3_ORDER_RESUBMIT] = "RECONCILE: resubmit",
+    [VEO3_ORDER_ABANDON] = "RECONCILE: abandon",
+    [VEO3_ORDER_CANCEL] = "CANCEL",
+  };
 
   return names[kind];
 }
