@@ -91,9 +91,10 @@ orchestrator_fixture_want (OrchestratorFixture *self, const char *const *variant
   test_workspace_write (self->workspace, "publishing-assets.json", text->str);
 }
 
-gboolean
-orchestrator_fixture_try (OrchestratorFixture *self, GError **error)
+static void
+make_orchestrator (OrchestratorFixture *self)
 {
+  g_autoptr (GError) error = NULL;
   const Veo3OrchestratorConfig config = {
     .context = self->context,
     .run_id = "run",
@@ -106,9 +107,22 @@ orchestrator_fixture_try (OrchestratorFixture *self, GError **error)
   };
 
   g_assert_null (self->orchestrator);
-  self->orchestrator = veo3_orchestrator_new (&config, error);
-  g_assert_nonnull (self->orchestrator);
+  self->orchestrator = veo3_orchestrator_new (&config, &error);
+  g_assert_no_error (error);
+}
+
+gboolean
+orchestrator_fixture_try (OrchestratorFixture *self, GError **error)
+{
+  make_orchestrator (self);
   return veo3_orchestrator_start_generation (self->orchestrator, error);
+}
+
+gboolean
+orchestrator_fixture_order (OrchestratorFixture *self, const Veo3Order *order, GError **error)
+{
+  make_orchestrator (self);
+  return veo3_orchestrator_start_order (self->orchestrator, order, error);
 }
 
 void

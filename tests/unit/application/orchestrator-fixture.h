@@ -39,6 +39,10 @@ void orchestrator_fixture_want (OrchestratorFixture *self, const char *const *va
 /** orchestrator_fixture_try: makes an orchestrator and starts it. */
 gboolean orchestrator_fixture_try (OrchestratorFixture *self, GError **error);
 
+/** orchestrator_fixture_order: makes an orchestrator and gives it an order. */
+gboolean
+orchestrator_fixture_order (OrchestratorFixture *self, const Veo3Order *order, GError **error);
+
 /** orchestrator_fixture_start: the same, and it succeeds. */
 void orchestrator_fixture_start (OrchestratorFixture *self);
 

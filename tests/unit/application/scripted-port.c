@@ -197,7 +197,9 @@ scripted_port_download (ScriptedPort *self, ScriptedCall *call, Veo3DownloadClas
   take_out (self, call, SCRIPTED_DOWNLOAD);
   if (klass == VEO3_DOWNLOAD_STORED)
     {
-      fd = openat (call->dir_fd, call->file_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+      /* A new file, like that of every adapter: the old one may have a second name. */
+      (void)unlinkat (call->dir_fd, call->file_name, 0);
+      fd = openat (call->dir_fd, call->file_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
       g_assert_cmpint (fd, >=, 0);
       g_assert_cmpint (write (fd, "clip", 4), ==, 4);
       (void)close (fd);
