@@ -279,29 +279,36 @@ drop_run (WorkerRun *run, PipelineOutcome outcome)
     return_outcome (task, outcome);
 }
 
-/* An order that the disk did not take over has not been carried out, whatever else was done. */
+/* An order that the disk did not take over has not been carried out, whatever else was done. That
+ * money hangs in the balance weighs more: then that is the outcome. */
 static void
-fail_unsaved_order (WorkerRun *run)
+drop_unsaved_order (WorkerRun *run, PipelineOutcome outcome)
 {
-  g_autoptr (GTask) task = g_steal_pointer (&run->ending);
+  gboolean is_uncertain = (outcome & PIPELINE_OUTCOME_UNCERTAIN) != 0;
+  g_autofree char *message
+      = g_strdup_printf ("veo3/jobs.json could not be saved: after another start it is as if the "
+                         "last changes had not been made; mend the disk and %s",
+                         is_uncertain ? "see `pipeline_runner veo3 reconcile`"
+                                      : "give the order again");
+  g_autoptr (GTask) task = is_uncertain ? NULL : g_steal_pointer (&run->ending);
 
+  if (is_uncertain)
+    run_log (run, PIPELINE_LOG_ERROR, message);
   if (task != NULL)
-    return_error (task, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
-                                     "veo3/jobs.json could not be saved: after another start it "
-                                     "is as if the last changes had not been made; mend the disk "
-                                     "and give the order again"));
-  drop_run (run, PIPELINE_OUTCOME_COMPLETE);
+    return_error (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, message));
+  drop_run (run, outcome);
 }
 
 static void
 on_ended (gpointer user_data)
 {
   WorkerRun *run = user_data;
+  PipelineOutcome outcome = veo3_orchestrator_get_outcome (run->orchestrator);
 
   if (run->is_order && !veo3_orchestrator_is_saved (run->orchestrator))
-    fail_unsaved_order (run);
+    drop_unsaved_order (run, outcome);
   else
-    drop_run (run, veo3_orchestrator_get_outcome (run->orchestrator));
+    drop_run (run, outcome);
 }
 
 static void
