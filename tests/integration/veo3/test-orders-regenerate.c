@@ -481,6 +481,39 @@ test_killed (void)
   expect_submits (test, 4);
 }
 
+/* The disk refuses the operation that was just paid for: it is named with the command that brings
+ * the clip back, exit 5; nothing is paid again for that. */
+static void
+test_unsaved (void)
+{
+  g_autoptr (Veo3Test) test = make_done ("[submit]\nfaults=ok x3; ok x9 delay=500ms\n");
+  g_autoptr (PipelineProcess) order = NULL;
+  g_autoptr (PipelineResult) result = NULL;
+  g_autofree char *jobs = NULL;
+  g_autofree char *command = NULL;
+  char *end;
+
+  veo3_test_set_plugin_keys (test, "timeout=1s\n");
+  order = orders_start (test, NULL, "regenerate a");
+  veo3_test_await_requests (test, "submit", 4);
+  jobs = pipeline_fixture_read (test->fixture, "ws/veo3/jobs.json");
+  remove_file (test, "ws/veo3/jobs.json");
+  pipeline_fixture_write (test->fixture, "ws/veo3/jobs.json/in-the-way", "x");
+  result = pipeline_process_wait (order);
+  g_assert_cmpint (result->exit_code, ==, 5);
+  veo3_test_assert_says (result->err, "Keep this: its operation, paid for, is models/");
+  veo3_test_assert_says (result->err, "veo3/jobs.json could not be saved: after another start");
+  command = g_strdup (strstr (result->err, "reconcile --adopt"));
+  end = strchr (command, '`');
+  g_assert_nonnull (end);
+  *end = '\0';
+  remove_file (test, "ws/veo3/jobs.json/in-the-way");
+  remove_file (test, "ws/veo3/jobs.json");
+  pipeline_fixture_write (test->fixture, "ws/veo3/jobs.json", jobs);
+  orders_expect (test, command, 0, "clip a: completed");
+  expect_submits (test, 4);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -500,5 +533,6 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/regenerate/interrupted", test_interrupted);
   g_test_add_func ("/veo3/regenerate/hurried", test_hurried);
   g_test_add_func ("/veo3/regenerate/killed", test_killed);
+  g_test_add_func ("/veo3/regenerate/unsaved", test_unsaved);
   return g_test_run ();
 }
