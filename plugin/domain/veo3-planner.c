@@ -211,13 +211,33 @@ deserves_respite (const Veo3Run *run, const Veo3Job *job)
 }
 
 static void
-grant_respite (Round *round, Veo3Job *job)
+move_deadline (Round *round, Veo3Job *job)
 {
-  veo3_poll_policy_end (round->run->polls, job->progress.poll_index);
   job->progress.has_respite = TRUE;
   job->progress.deadline_ms
       = round->now.boot_ms + MIN (RESPITE_MS, round->run->settings.deadline_ms);
+}
+
+static void
+grant_respite (Round *round, Veo3Job *job)
+{
+  veo3_poll_policy_end (round->run->polls, job->progress.poll_index);
+  move_deadline (round, job);
   watch (round, job);
+}
+
+/* Its name is not on disk yet. If the round for its deadline comes late, the disk had no time. */
+static void
+visit_unsaved (Round *round, Veo3Job *job)
+{
+  gint64 late_ms = round->now.boot_ms - job->progress.deadline_ms;
+
+  if (late_ms > LATE_MS && !job->progress.has_respite)
+    move_deadline (round, job);
+  if (is_past_deadline (job, round->now))
+    stop_waiting (round->run, job, round->now);
+  else
+    wake_at (round, job->progress.deadline_ms);
 }
 
 /* A watched operation expires only by a question asked when its deadline has come; one that the
@@ -242,10 +262,8 @@ visit_generating (Round *round, Veo3Job *job)
     }
   else if (job->progress.is_operation_saved || veo3_run_is_durable (run, job))
     watch (round, job);
-  else if (is_past_deadline (job, round->now))
-    stop_waiting (run, job, round->now);
   else
-    wake_at (round, job->progress.deadline_ms);
+    visit_unsaved (round, job);
 }
 
 /* A ready clip has been paid for. A round is planned for its deadline: if that comes late, the

@@ -218,6 +218,24 @@ test_unsaved_expires (void)
   run_driver_saved (driver, FALSE);
 }
 
+/* The machine slept past the deadline while the name of an accepted operation was being saved: it
+ * is not given up without a question. */
+static void
+test_unsaved_late (void)
+{
+  g_autoptr (RunDriver) driver = run_driver_new (NULL);
+  Veo3Job *job = run_driver_add (driver, "a");
+
+  run_driver_settle (driver);
+  run_driver_submit_answer (driver, job, VEO3_SUBMIT_ACCEPTED, VEO3_ERROR_CODE_NONE, 0);
+  run_driver_round (driver);
+  run_driver_advance (driver, 3600000);
+  run_driver_round (driver);
+  g_assert_cmpint (job->status, ==, VEO3_JOB_GENERATING);
+  run_driver_saved (driver, TRUE);
+  run_driver_wait_for (driver, VEO3_ACTION_POLL, job);
+}
+
 /* No more than max_parallel paid requests are under way; each answer lets the next one go. */
 static void
 test_max_parallel (void)
@@ -584,6 +602,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/planner/one-save", test_one_save);
   g_test_add_func ("/veo3/planner/poll-after-save", test_poll_after_save);
   g_test_add_func ("/veo3/planner/unsaved-expires", test_unsaved_expires);
+  g_test_add_func ("/veo3/planner/unsaved-late", test_unsaved_late);
   g_test_add_func ("/veo3/planner/max-parallel", test_max_parallel);
   g_test_add_func ("/veo3/planner/pending-expires", test_pending_expires);
   g_test_add_func ("/veo3/planner/last-poll", test_last_poll);
