@@ -33,6 +33,7 @@ typedef struct
   gint64 timeout_ms; /* 0 = none */
   gint64 grace_ms;
   gint64 started_us;  /* monotonic */
+  gint64 timeout_us;  /* monotonic; when the timeout is due */
   gint64 kill_due_us; /* monotonic; 0 = not being ended */
   gboolean stopped;   /* the caller cancelled */
   gboolean timed_out;
@@ -281,11 +282,38 @@ terminate (StageChild *run)
   run->timer = attach_timer (run->grace_ms, "stage-process: grace", on_grace_over, run);
 }
 
+static gboolean on_timeout (gpointer user_data);
+
+static void
+arm_timeout (StageChild *run)
+{
+  drop_source (&run->timer);
+  run->timeout_us = g_get_monotonic_time () + run->timeout_ms * 1000;
+  run->timer = attach_timer (run->timeout_ms, "stage-process: timeout", on_timeout, run);
+}
+
+static gboolean
+has_ended (const StageChild *run)
+{
+  siginfo_t info = { 0 };
+
+  return waitid (P_PID, (id_t)run->group, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+         && info.si_pid != 0;
+}
+
 static gboolean
 on_timeout (gpointer user_data)
 {
   StageChild *run = user_data;
+  gint64 late_ms = (g_get_monotonic_time () - run->timeout_us) / 1000;
 
+  if (has_ended (run))
+    return G_SOURCE_REMOVE; /* meanwhile: the child watch is about to tell */
+  if (late_ms > STAGE_PROCESS_LATE_MS)
+    {
+      arm_timeout (run);
+      return G_SOURCE_REMOVE;
+    }
   run->timed_out = TRUE;
   terminate (run);
   return G_SOURCE_REMOVE;
@@ -487,7 +515,7 @@ stage_process_run_async (const StageProcessSpec *spec,
       return;
     }
   if (run->timeout_ms > 0)
-    run->timer = attach_timer (run->timeout_ms, "stage-process: timeout", on_timeout, run);
+    arm_timeout (run);
   if (stop != NULL)
     run->stop_source = attach (g_cancellable_source_new (stop), "stage-process: stop",
                                G_SOURCE_FUNC (on_stop), run);

@@ -14,6 +14,10 @@ G_BEGIN_DECLS
 #define STAGE_PROCESS_LOG_FOLDER "logs"
 #define STAGE_PROCESS_GRACE_MS 5000 /* between SIGTERM and SIGKILL */
 
+/* A timeout that is noticed so late was not waited for: the process was stopped, or the whole
+ * machine was. Who was waited for may have been as well, and gets its time once more. */
+#define STAGE_PROCESS_LATE_MS 1000
+
 /* Exit codes with a meaning (sysexits.h: EX_TEMPFAIL, EX_CONFIG). */
 #define STAGE_PROCESS_EXIT_TRY_AGAIN 75
 #define STAGE_PROCESS_EXIT_NEVER 78

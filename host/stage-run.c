@@ -18,6 +18,7 @@ struct _StageRun
   guint attempt;       /* of this process, from 1 */
   guint total_attempt; /* over all processes, from 1 */
   gint64 start_us;     /* monotonic: of a plugin's stage */
+  gint64 timeout_us;   /* monotonic: when its timeout is due */
   gboolean is_timed_out;
   GCancellable *plugin_stop; /* (owned) for the plugin: stop or timeout */
   GSource *timer;            /* (owned) (nullable) pause before a retry, or a plugin's timeout */
@@ -213,11 +214,28 @@ on_plugin_silent (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean on_plugin_timeout (gpointer user_data);
+
+static void
+arm_plugin_timeout (StageRun *self)
+{
+  gint64 timeout_ms = self->step->stage->timeout_ms;
+
+  self->timeout_us = g_get_monotonic_time () + timeout_ms * G_TIME_SPAN_MILLISECOND;
+  arm_timer (self, timeout_ms, on_plugin_timeout, "stage-run timeout");
+}
+
 static gboolean
 on_plugin_timeout (gpointer user_data)
 {
   StageRun *self = user_data;
+  gint64 late_ms = (g_get_monotonic_time () - self->timeout_us) / G_TIME_SPAN_MILLISECOND;
 
+  if (late_ms > STAGE_PROCESS_LATE_MS)
+    {
+      arm_plugin_timeout (self);
+      return G_SOURCE_REMOVE;
+    }
   self->is_timed_out = TRUE;
   g_cancellable_cancel (self->plugin_stop);
   arm_timer (self, STAGE_PROCESS_GRACE_MS, on_plugin_silent, "stage-run silent plugin");
@@ -237,7 +255,7 @@ run_by_plugin (StageRun *self)
   context.n_settings = plugin->settings->n_settings;
   self->start_us = g_get_monotonic_time ();
   if (self->step->stage != NULL && self->step->stage->timeout_ms > 0)
-    arm_timer (self, self->step->stage->timeout_ms, on_plugin_timeout, "stage-run timeout");
+    arm_plugin_timeout (self);
   plugin_host_run_stage (plugin->host, &context, self->plugin_stop, on_plugin_ended, self);
 }
 
