@@ -114,6 +114,12 @@ is_one_connection (gpointer lab)
   return count_connections (lab) == 1;
 }
 
+static gboolean
+has_no_part (gpointer lab)
+{
+  return !pipeline_fixture_has (((SignalLab *)lab)->test->fixture, "ws/veo3/.a.mp4.part");
+}
+
 /* The signal comes while one clip's answer to a paid request is due, and others are @busy: these
  * are aborted for real, the connections are gone while the paid request is still waited for. */
 static void
@@ -123,7 +129,7 @@ expect_abort (const char *first_prompt, const char *busy)
   g_autoptr (PipelineProcess) process = NULL;
   g_autoptr (PipelineResult) result = NULL;
 
-  veo3_test_set_prompts (lab->test, "a", first_prompt, "c", "a river [[submit: ok delay=3s]]",
+  veo3_test_set_prompts (lab->test, "a", first_prompt, "c", "a river [[submit: accept-silence]]",
                          NULL);
   process = veo3_test_start (lab->test, "run", NULL);
   veo3_test_await_requests (lab->test, "submit", 2);
@@ -132,12 +138,13 @@ expect_abort (const char *first_prompt, const char *busy)
   pipeline_process_signal (process, SIGTERM);
   veo3_test_await_said (process, "waiting up to 30 s for the answers of 1 paid requests");
   pipeline_fixture_wait_until ("the end of all other connections", is_one_connection, lab);
+  pipeline_fixture_wait_until ("the end of what a download had written", has_no_part, lab);
   g_assert_cmpuint (signal_lab_count_processes (lab), ==, 1);
+  pipeline_process_signal (process, SIGTERM); /* nobody will answer */
   result = pipeline_process_wait (process);
   g_assert_cmpint (result->exit_code, ==, 143);
-  veo3_test_assert_job (lab->test, "c", "status", "generating");
-  g_assert_false (pipeline_fixture_has (lab->test->fixture, "ws/veo3/.a.mp4.part"));
-  veo3_test_expect (lab->test, "run", 0);
+  veo3_test_expect (lab->test, "run", 5);
+  veo3_test_assert_job (lab->test, "a", "status", "completed");
   g_assert_cmpuint (veo3_test_count (lab->test, "submit"), ==, 2);
 }
 

@@ -26,16 +26,31 @@ new_lab (void)
                          NULL);
 }
 
-/* What the moments are spread over. Shows also that the run does what is to be interrupted. */
+/* The census does find a command, its child, its grandchild: else "nobody is left" meant nothing.
+ */
+static void
+test_census (void)
+{
+  g_autoptr (SignalLab) lab = new_lab ();
+  g_autoptr (PipelineProcess) process = NULL;
+  g_autoptr (PipelineResult) result = NULL;
+
+  signal_lab_set_layout (lab, "sleep 300 &\n(sleep 300 & wait) &\nwait\n");
+  process = veo3_test_start (lab->test, "run", NULL);
+  signal_lab_await_processes (lab, 5); /* runner, command, child, subshell, grandchild */
+  pipeline_process_signal (process, SIGTERM);
+  result = pipeline_process_wait (process);
+  g_assert_cmpuint (signal_lab_count_processes (lab), ==, 0);
+}
+
+/* What the moments are spread over. */
 static gint64
 measure_whole_run (void)
 {
   g_autoptr (SignalLab) lab = new_lab ();
   g_autoptr (PipelineProcess) process = veo3_test_start (lab->test, "run", NULL);
-  g_autoptr (PipelineResult) result = NULL;
+  g_autoptr (PipelineResult) result = pipeline_process_wait (process);
 
-  signal_lab_await_processes (lab, 5); /* runner, command, child, subshell, grandchild */
-  result = pipeline_process_wait (process);
   g_assert_cmpint (result->exit_code, ==, 0);
   g_assert_cmpuint (veo3_test_count (lab->test, "submit"), ==, 3);
   g_assert_cmpuint (signal_lab_count_processes (lab), ==, 0);
@@ -168,6 +183,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   if (argc > 1)
     n_moments = (guint)atoi (argv[1]);
+  g_test_add_func ("/signals/census", test_census);
   g_test_add_func ("/signals/random-moments", test_random_moments);
   g_test_add_func ("/signals/random-pairs", test_random_pairs);
   return g_test_run ();

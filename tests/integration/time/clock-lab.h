@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   Veo3Test *test;    /* (owned) */
-  gint64 *offsets_s; /* (owned) mapped: [0] real time, [1] boot time */
+  gint64 *offsets_s; /* (owned) mapped: [0] real time, [1] boot time, [2] monotonic */
 } ClockLab;
 
 /**
@@ -48,6 +48,12 @@ void clock_lab_set_clock (ClockLab *self, gint64 off_s);
  * Thread: owner. Blocks: @really_ms. Errors: asserted. Returns: nothing.
  */
 void clock_lab_suspend (ClockLab *self, PipelineProcess *process, gint64 slept_s, gint64 really_ms);
+
+/**
+ * clock_lab_hasten: time goes by at once, on all clocks.
+ * Thread: owner. Blocks: no. Errors: none. Returns: nothing.
+ */
+void clock_lab_hasten (ClockLab *self, gint64 time_s);
 
 /**
  * clock_lab_count_since: requests of a kind that the emulator got later than @since_us.

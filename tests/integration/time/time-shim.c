@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * time-shim.c: for LD_PRELOAD: the clocks of the program under test go differently, by the offsets
- * that stand in the file $TIME_SHIM_FILE and may change at any moment: two signed 64-bit numbers of
- * seconds, for CLOCK_REALTIME and for CLOCK_BOOTTIME. CLOCK_MONOTONIC is left alone, as by a user
- * who sets the clock, and as by a machine that sleeps.
+ * that stand in the file $TIME_SHIM_FILE and may change at any moment: three signed 64-bit numbers
+ * of seconds, for CLOCK_REALTIME, CLOCK_BOOTTIME and CLOCK_MONOTONIC. The kernel's own waits are
+ * not shortened: whoever sleeps notices when something else wakes him.
  *
  * Thread model: any thread of the program under test. Must not use anything but system calls and
  * the environment, for everything else may ask for the time.
@@ -21,7 +21,7 @@ int clock_gettime (clockid_t clock, struct timespec *ret_time);
 int gettimeofday (struct timeval *restrict ret_time, void *restrict zone);
 time_t time (time_t *ret_time);
 
-static const volatile int64_t *offsets_s; /* [0] real time, [1] boot time; (const after start) */
+static const volatile int64_t *offsets_s; /* (const after start) */
 
 static void map_offsets (void) __attribute__ ((constructor));
 
@@ -34,7 +34,7 @@ map_offsets (void)
 
   if (fd < 0)
     return;
-  map = mmap (NULL, 2 * sizeof (int64_t), PROT_READ, MAP_SHARED, fd, 0);
+  map = mmap (NULL, 3 * sizeof (int64_t), PROT_READ, MAP_SHARED, fd, 0);
   (void)close (fd);
   if (map != MAP_FAILED)
     offsets_s = map;
@@ -47,7 +47,9 @@ offset_s (clockid_t clock)
     return 0;
   if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)
     return offsets_s[0];
-  return clock == CLOCK_BOOTTIME ? offsets_s[1] : 0;
+  if (clock == CLOCK_BOOTTIME)
+    return offsets_s[1];
+  return clock == CLOCK_MONOTONIC ? offsets_s[2] : 0;
 }
 
 int
