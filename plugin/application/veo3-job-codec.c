@@ -230,6 +230,8 @@ read_earlier (const Place *place, Veo3JsonObject *object, Veo3Job *job)
 
       if (!json_object_is_type (name, json_type_string))
         return complain (place, "earlier_operations", "must be an array of strings");
+      if (strlen (json_object_get_string (name)) != (gsize)json_object_get_string_len (name))
+        return complain (place, "earlier_operations", "contains a NUL character");
       g_strv_builder_add (names, json_object_get_string (name));
     }
   if (json_object_array_length (array) > 0)

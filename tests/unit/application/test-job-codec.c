@@ -28,7 +28,9 @@ static const char *const document_text
       " \"completed_at\": null, \"bytes\": null, \"sha256\": null,"
       " \"estimated_cost_usd\": 0.6, \"mood\": {\"x\": 1}},\n"
       "  {\"idempotent_key\": \"r_b\", \"variant\": \"b\", \"status\": \"failed\","
-      " \"error_code\": \"content_filtered\", \"error_message\": \"words\"}\n]}";
+      " \"error_code\": \"content_filtered\", \"error_message\": \"words\","
+      " \"earlier_operations\": [\"models/m/operations/1\", \"models/m/operations/2\"],"
+      " \"ordered\": true}\n]}";
 
 static Veo3JobDocument *
 parse (const char *text, GPtrArray **ret_jobs, GError **error)
@@ -66,6 +68,10 @@ assert_same_job (const Veo3Job *a, const Veo3Job *b)
   g_assert_cmpstr (a->narrative_anchor, ==, b->narrative_anchor);
   g_assert_cmpstr (a->request_sha256, ==, b->request_sha256);
   g_assert_cmpstr (a->operation_name, ==, b->operation_name);
+  g_assert_cmpint (a->earlier_operations == NULL, ==, b->earlier_operations == NULL);
+  if (a->earlier_operations != NULL)
+    g_assert_cmpstrv (a->earlier_operations, b->earlier_operations);
+  g_assert_cmpint (a->is_ordered, ==, b->is_ordered);
   g_assert_cmpuint (a->attempts, ==, b->attempts);
   g_assert_cmpuint (a->polls, ==, b->polls);
   g_assert_cmpint (a->created_at_us / 1000, ==, b->created_at_us / 1000);
@@ -516,6 +522,84 @@ test_free (void)
   veo3_job_document_free (NULL);
 }
 
+/* What was paid for before, and a word of the user that waits, are kept; a job without them does
+ * not speak of them, and what is done is taken out again. */
+static void
+test_orders (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (Veo3JobDocument) document = parse (document_text, &jobs, &error);
+  g_autofree char *with = NULL;
+  g_autofree char *without = NULL;
+  Veo3Job *job;
+
+  g_assert_no_error (error);
+  job = g_ptr_array_index (jobs, 0);
+  g_assert_null (job->earlier_operations);
+  g_assert_false (job->is_ordered);
+  job = g_ptr_array_index (jobs, 1);
+  g_assert_cmpuint (g_strv_length (job->earlier_operations), ==, 2);
+  g_assert_cmpstr (job->earlier_operations[0], ==, "models/m/operations/1");
+  g_assert_cmpstr (job->earlier_operations[1], ==, "models/m/operations/2");
+  g_assert_true (job->is_ordered);
+  assert_round_trip (document, jobs);
+  with = veo3_job_codec_format (document, jobs, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (with, "\"ordered\":true"));
+  g_clear_pointer (&job->earlier_operations, g_strfreev);
+  job->is_ordered = FALSE;
+  job->progress.revision++;
+  without = veo3_job_codec_format (document, jobs, &error);
+  g_assert_no_error (error);
+  g_assert_null (strstr (without, "earlier_operations"));
+  g_assert_null (strstr (without, "ordered"));
+  assert_round_trip (document, jobs);
+}
+
+/* Names that were paid for are not read in part: what is no list of names is not understood. */
+static void
+test_bad_orders (void)
+{
+  static const char *const bad[][2] = {
+    { "\"earlier_operations\": \"o/1\"", "earlier_operations" },
+    { "\"earlier_operations\": {}", "earlier_operations" },
+    { "\"earlier_operations\": [\"o/1\", null]", "earlier_operations" },
+    { "\"earlier_operations\": [7]", "earlier_operations" },
+    { "\"earlier_operations\": [[\"o/1\"]]", "earlier_operations" },
+    { "\"earlier_operations\": [\"o/1\\u0000x\"]", "earlier_operations" },
+    { "\"ordered\": 1", "ordered" },
+    { "\"ordered\": \"yes\"", "ordered" },
+    { "\"ordered\": [true]", "ordered" },
+  };
+  static const char *const good[] = { "\"earlier_operations\": []", "\"earlier_operations\": null",
+                                      "\"ordered\": false", "\"ordered\": null" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autofree char *text
+          = g_strdup_printf ("{\"jobs\": [{\"idempotent_key\": \"r_a\", \"variant\": \"a\", "
+                             "\"status\": \"failed\", %s}]}",
+                             bad[i][0]);
+
+      assert_parse_error (text, G_IO_ERROR_INVALID_DATA, bad[i][1]);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GPtrArray) jobs = NULL;
+      g_autofree char *text
+          = g_strdup_printf ("{\"jobs\": [{\"idempotent_key\": \"r_a\", \"variant\": \"a\", "
+                             "\"status\": \"failed\", %s}]}",
+                             good[i]);
+      g_autoptr (Veo3JobDocument) document = parse (text, &jobs, &error);
+
+      g_assert_no_error (error);
+      g_assert_null (((Veo3Job *)g_ptr_array_index (jobs, 0))->earlier_operations);
+      g_assert_false (((Veo3Job *)g_ptr_array_index (jobs, 0))->is_ordered);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -533,6 +617,8 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/job-codec/repeated-names", test_repeated_names);
   g_test_add_func ("/veo3/job-codec/pending-in-name-only", test_pending_in_name_only);
   g_test_add_func ("/veo3/job-codec/wrong-types", test_wrong_types);
+  g_test_add_func ("/veo3/job-codec/orders", test_orders);
+  g_test_add_func ("/veo3/job-codec/bad-orders", test_bad_orders);
   g_test_add_func ("/veo3/job-codec/identity", test_identity);
   g_test_add_func ("/veo3/job-codec/bad-times", test_bad_times);
   g_test_add_func ("/veo3/job-codec/prefixes", test_prefixes);
