@@ -12,6 +12,7 @@
 
 #include "tests/emulator/answer-sender.h"
 #include "tests/emulator/emulator-json.h"
+#include "tests/emulator/idle-connections.h"
 
 #include <string.h>
 
@@ -22,6 +23,7 @@ struct _EmulatorServer
   SoupServer *api;        /* (owned) */
   SoupServer *storage;    /* (owned) */
   EmulatorSender *sender; /* (owned) */
+  IdleConnections *idle;  /* (owned) */
   EmulatorLog *log;       /* (borrowed) */
   GArray *wires;          /* (owned) (element-type EmulatorWire) */
   guint64 last_seq;
@@ -152,6 +154,9 @@ emulator_server_new (EmulatorLog *log)
   self->wires = g_array_new (FALSE, FALSE, sizeof (EmulatorWire));
   self->api = soup_server_new ("server-header", "veo3_emulator", NULL);
   self->storage = soup_server_new ("server-header", "veo3_emulator storage", NULL);
+  self->idle = idle_connections_new ();
+  idle_connections_watch (self->idle, self->api);
+  idle_connections_watch (self->idle, self->storage);
   soup_server_add_handler (self->api, NULL, on_api_request, self, NULL);
   soup_server_add_handler (self->storage, NULL, on_storage_request, self, NULL);
   return self;
@@ -167,6 +172,7 @@ emulator_server_free (EmulatorServer *self)
   soup_server_disconnect (self->storage);
   g_object_unref (self->api);
   g_object_unref (self->storage);
+  idle_connections_free (self->idle);
   g_array_unref (self->wires);
   g_free (self);
 }

@@ -7,8 +7,12 @@
  */
 #include "tests/emulator/emulator-test.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 typedef struct
 {
@@ -232,6 +236,50 @@ test_wait_for_requests (void)
   g_assert_cmpstr (error->message, ==, "1 of 2 'submit' requests within 30 ms");
 }
 
+/* Asks on a new connection and reads the answer to its last byte. Returns: the idle connection. */
+static int
+come (guint16 port)
+{
+  static const gchar request[] = "GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+  const int fd = emulator_test_connect (port);
+  struct pollfd item = { .fd = fd, .events = POLLIN };
+  gchar answer[4096] = { 0 };
+  gsize length = 0;
+
+  g_assert_cmpint (send (fd, request, sizeof request - 1, MSG_NOSIGNAL), ==, sizeof request - 1);
+  while (strstr (answer, "</html>") == NULL)
+    {
+      gssize got;
+
+      g_assert_cmpint (poll (&item, 1, EMULATOR_TEST_DEADLINE_MS), ==, 1);
+      got = recv (fd, answer + length, sizeof answer - 1 - length, 0);
+      g_assert_cmpint (got, >, 0);
+      length += (gsize)got;
+    }
+  return fd;
+}
+
+/* Clients that keep their connection, get an answer and go leave nothing behind: an emulator with
+ * few descriptors outlives many of them. */
+static void
+test_gone_clients (void)
+{
+  const struct rlimit few = { .rlim_cur = 250, .rlim_max = 250 };
+  int idle[20] = { 0 };
+  g_autoptr (EmulatorClient) emulator = NULL;
+
+  /* For good: the emulator takes all it is allowed to, and only root gets a hard limit back. */
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &few), ==, 0);
+  emulator = emulator_test_start (NULL, NULL, NULL);
+  for (guint round = 0; round < 25; round++)
+    {
+      for (gsize i = 0; i < G_N_ELEMENTS (idle); i++)
+        idle[i] = come (emulator_client_get_port (emulator));
+      for (gsize i = 0; i < G_N_ELEMENTS (idle); i++)
+        close (idle[i]);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -244,5 +292,6 @@ main (int argc, char **argv)
   g_test_add_func ("/emulator/options/help", test_help);
   g_test_add_func ("/emulator/end/while-drawing", test_end_while_drawing);
   g_test_add_func ("/emulator/client/wait-for-requests", test_wait_for_requests);
+  g_test_add_func ("/emulator/client/gone", test_gone_clients);
   return g_test_run ();
 }
