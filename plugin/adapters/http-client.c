@@ -10,6 +10,9 @@
 #include "plugin/adapters/http-source.h"
 #include "plugin/adapters/http-transfer.h"
 
+/* A turn of the loop may take so long with callbacks, and with the last one of them. */
+#define DELIVERY_US (10 * G_TIME_SPAN_MILLISECOND)
+
 struct _HttpClient
 {
   HttpSource *source; /* (owned) */
@@ -145,12 +148,16 @@ expire (HttpClient *self)
              transfer->sent > 0 ? "no answer in time" : "no connection in time");
 }
 
-/* Calls back for what had ended when it began; what callbacks add waits for the next turn. */
+/* Calls back for what had ended when it began; what callbacks add waits for the next turn, and so
+ * does what is left when it takes long: many big answers at once must not hold up the loop. */
 static void
 deliver (HttpClient *self)
 {
+  gint64 begun_us = g_get_monotonic_time ();
+
   self->delivering = TRUE;
-  for (guint left = self->ended.length; left > 0; left--)
+  for (guint left = self->ended.length;
+       left > 0 && g_get_monotonic_time () - begun_us < DELIVERY_US; left--)
     {
       g_autoptr (HttpTransfer) transfer = self->ended.head->data;
 
