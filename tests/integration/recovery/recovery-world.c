@@ -8,8 +8,10 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MASTER "done"
+#define MEMORY_FOLDER "/dev/shm"
 
 static char *
 make_prompt (const char *variant, const char *suffix)
@@ -74,6 +76,13 @@ recovery_world_copy (RecoveryWorld *self, const char *from, const char *to)
 
   g_assert_false (pipeline_fixture_has (self->test->fixture, to));
   run_tool (self, "cp", "-a", names);
+}
+
+void
+recovery_world_use_memory (void)
+{
+  if (g_access (MEMORY_FOLDER, W_OK | X_OK) == 0)
+    (void)g_setenv ("TMPDIR", MEMORY_FOLDER, TRUE);
 }
 
 RecoveryWorld *

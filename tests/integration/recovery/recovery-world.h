@@ -36,6 +36,13 @@ typedef struct
 #define RECOVERY_SAME_WISH ((RecoveryWish){ .duration_s = 6, .has_variants = TRUE })
 
 /**
+ * recovery_world_use_memory: lets scratch folders lie in memory, where there is such a file system:
+ * what the disk keeps is not the subject here, and a busy one makes every save slow.
+ * Thread: main, before anything else. Blocks: no. Errors: none. Returns: nothing.
+ */
+void recovery_world_use_memory (void);
+
+/**
  * recovery_world_new: lets a run make one clip of each variant and keeps what it left.
  * @variants: (array zero-terminated=1)
  * @script: (nullable): scenario of the emulator

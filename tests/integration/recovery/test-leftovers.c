@@ -325,6 +325,7 @@ main (int argc, char **argv)
 {
   int status;
 
+  recovery_world_use_memory ();
   g_test_init (&argc, &argv, NULL);
   world = recovery_world_new (variants, NULL);
   g_test_add_func ("/recovery/leftovers/files", test_files);

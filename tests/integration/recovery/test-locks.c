@@ -5,7 +5,7 @@
  *
  * Judge: the emulator's log of requests that it received completely.
  */
-#include "tests/integration/veo3/veo3-test.h"
+#include "tests/integration/recovery/recovery-world.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -201,6 +201,7 @@ test_grandchildren (void)
 int
 main (int argc, char **argv)
 {
+  recovery_world_use_memory ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/recovery/locks/fifty-starts", test_fifty_starts);
   g_test_add_func ("/recovery/locks/stale", test_stale);
