@@ -321,10 +321,36 @@ test_end (void)
     }
 }
 
+/* Paid requests that are never answered are waited for 30 s, by the real clock; then they are
+ * uncertain, and saved as that. On demand, for it takes as long; /time/drain-limit is the quick
+ * one.
+ */
+static void
+test_never_answered (void)
+{
+  g_autoptr (SignalLab) lab = signal_lab_new ("[submit]\nfaults=accept-silence x3\n", NULL);
+  g_autoptr (PipelineProcess) process = veo3_test_start (lab->test, "run", NULL);
+  g_autoptr (PipelineResult) result = NULL;
+  gint64 took_us;
+
+  veo3_test_await_requests (lab->test, "submit", 3);
+  took_us = stop (process, SIGTERM, &result);
+  g_assert_cmpint (took_us, >=, 29 * G_USEC_PER_SEC);
+  g_assert_cmpint (took_us, <, 31 * G_USEC_PER_SEC + END_US);
+  veo3_test_assert_job (lab->test, "b", "status", "uncertain");
+  veo3_test_expect (lab->test, "run", 5);
+  g_assert_cmpuint (veo3_test_count (lab->test, "submit"), ==, 3);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  if (argc > 1 && g_str_equal (argv[1], "slow"))
+    {
+      g_test_add_func ("/signals/first/never-answered", test_never_answered);
+      return g_test_run ();
+    }
   g_test_add_data_func ("/signals/first/answered-after-1s", GINT_TO_POINTER (1000),
                         test_answered_late);
   g_test_add_data_func ("/signals/first/answered-after-3s", GINT_TO_POINTER (3000),
