@@ -18,7 +18,7 @@
 #define DEFAULT_BASE 20261122
 #define DEFAULT_SCHEDULES 2000
 #define SEEDS_PER_BUG 1000
-#define N_REPLAYS 100
+#define N_REPLAYS 25
 
 /** Options: of this program; GLib's own are left to GLib. */
 typedef struct
