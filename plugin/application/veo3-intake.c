@@ -59,7 +59,7 @@ veo3_intake_read (Veo3JobStore *store,
 }
 
 void
-veo3_intake_mark_clips (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *known)
+veo3_intake_mark_missing (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *known)
 {
   for (guint i = 0; known != NULL && i < known->len; i++)
     {
@@ -73,6 +73,26 @@ veo3_intake_mark_clips (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrA
           reporter, PIPELINE_LOG_WARNING,
           "clip %s: its file is missing or not as it was; it is fetched again, continuing",
           job->variant);
+    }
+}
+
+void
+veo3_intake_mark_found (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *jobs)
+{
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      Veo3Job *job = g_ptr_array_index (jobs, i);
+
+      if (job->status != VEO3_JOB_PENDING || job->attempts != 0 || job->is_ordered
+          || !veo3_job_store_finds_clip (store, job->variant))
+        continue;
+      job->progress.is_clip_there = TRUE;
+      veo3_reporter_say (
+          reporter, PIPELINE_LOG_WARNING,
+          "clip %s: veo3/%s.mp4 is there already, though jobs.json does not know it; "
+          "nothing is sent. Move it away, or pay for a new one with "
+          "`pipeline_runner veo3 regenerate %s`, continuing",
+          job->variant, job->variant, job->variant);
     }
 }
 

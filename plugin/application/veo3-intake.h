@@ -34,13 +34,22 @@ gboolean veo3_intake_read (Veo3JobStore *store,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
- * veo3_intake_mark_clips: looks whether the clips of completed jobs are there, and marks the jobs
+ * veo3_intake_mark_missing: looks whether the clips of completed jobs are there, and marks the jobs
  * whose clip could be fetched again.
  * @known: (nullable) (element-type Veo3Job)
  * @reporter: hears of each
  * Thread: the store's. Blocks: briefly, on the disk. Errors: "could not look" counts as there.
  */
-void veo3_intake_mark_clips (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *known);
+void veo3_intake_mark_missing (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *known);
+
+/**
+ * veo3_intake_mark_found: marks the jobs of which nothing was ever sent and whose clip is there all
+ * the same: jobs.json was moved away, say.
+ * @jobs: (element-type Veo3Job)
+ * @reporter: hears of each
+ * Thread: the store's. Blocks: briefly, on the disk. Errors: "could not look" counts as not there.
+ */
+void veo3_intake_mark_found (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *jobs);
 
 /**
  * veo3_intake_clear: frees what has not been taken out.

@@ -395,3 +395,14 @@ veo3_job_store_has_clip (Veo3JobStore *self, const char *variant, gint64 bytes)
     return errno != ENOENT;
   return S_ISREG (info.st_mode) && (bytes < 0 ? info.st_size > 0 : info.st_size == bytes);
 }
+
+gboolean
+veo3_job_store_finds_clip (Veo3JobStore *self, const char *variant)
+{
+  g_autofree char *name = veo3_job_store_make_clip_name (variant);
+  struct stat info;
+  int folder_fd = open_folder (self, NULL);
+
+  return folder_fd >= 0 && fstatat (folder_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0
+         && S_ISREG (info.st_mode) && info.st_size > 0;
+}

@@ -108,4 +108,11 @@ char *veo3_job_store_make_clip_name (const char *variant);
  */
 gboolean veo3_job_store_has_clip (Veo3JobStore *self, const char *variant, gint64 bytes);
 
+/**
+ * veo3_job_store_finds_clip: is there a file in the place of a clip nobody has stored yet?
+ * Thread: the owner's. Blocks: briefly, on the disk. Errors: "could not look" counts as not there.
+ * Returns: TRUE only if a regular file that is not empty has been seen.
+ */
+gboolean veo3_job_store_finds_clip (Veo3JobStore *self, const char *variant);
+
 G_END_DECLS

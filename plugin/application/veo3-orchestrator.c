@@ -482,6 +482,7 @@ veo3_orchestrator_start_generation (Veo3Orchestrator *self, GError **error)
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) local_error = NULL;
   Veo3JobListInput input;
+  GPtrArray *jobs;
 
   assert_context (self);
   g_assert (self->run == NULL);
@@ -496,14 +497,16 @@ veo3_orchestrator_start_generation (Veo3Orchestrator *self, GError **error)
       g_propagate_error (error, g_steal_pointer (&local_error));
       return FALSE;
     }
-  veo3_intake_mark_clips (self->store, self->reporter, intake.known);
+  veo3_intake_mark_missing (self->store, self->reporter, intake.known);
   self->document = g_steal_pointer (&intake.document);
   input = (Veo3JobListInput){ .run_id = self->run_id,
                               .settings = self->settings,
                               .port = self->port,
                               .prompts = intake.prompts,
                               .now_us = g_get_real_time () };
-  set_off (self, NULL, veo3_job_list_merge (&input, g_steal_pointer (&intake.known), notes));
+  jobs = veo3_job_list_merge (&input, g_steal_pointer (&intake.known), notes);
+  veo3_intake_mark_found (self->store, self->reporter, jobs);
+  set_off (self, NULL, jobs);
   for (guint i = 0; i < notes->len; i++)
     veo3_reporter_say (self->reporter, PIPELINE_LOG_INFO, "%s",
                        (const char *)g_ptr_array_index (notes, i));

@@ -40,6 +40,7 @@ static const gint8 transitions[VEO3_N_JOB_EVENTS][VEO3_N_JOB_STATUSES] = {
   [VEO3_EVENT_CLIP_LOST]     = { NO, NO, NO,  F, NO, NO, NO, NO, NO },
   [VEO3_EVENT_DEADLINE]      = { NO, NO,  T,  T, NO, NO, NO, NO, NO },
   [VEO3_EVENT_LOOK_AGAIN]    = { NO, NO, NO,  G,  G,  G,  G, NO,  G },
+  [VEO3_EVENT_FOUND]         = {  C, NO, NO, NO, NO, NO, NO, NO, NO },
   [VEO3_EVENT_USER_CANCEL]   = {  X, NO,  X,  X, NO, NO,  X, NO, NO },
   [VEO3_EVENT_USER_ADOPT]    = { NO, NO, NO, NO, NO, NO, NO,  G, NO },
   [VEO3_EVENT_USER_RESUBMIT] = { NO, NO, NO, NO,  P,  P,  P,  P,  P },

@@ -38,6 +38,7 @@ typedef enum
   VEO3_EVENT_CLIP_LOST,     /* the clip is gone at the service, or is none */
   VEO3_EVENT_DEADLINE,      /* we stop waiting */
   VEO3_EVENT_LOOK_AGAIN,    /* where the clip is must be asked (again): at a start, by order */
+  VEO3_EVENT_FOUND,         /* its clip is in the workspace already: at a start */
   VEO3_EVENT_USER_CANCEL,   /* the user's word: stop waiting */
   VEO3_EVENT_USER_ADOPT,    /* the user's word: this operation is it */
   VEO3_EVENT_USER_RESUBMIT, /* the user's word: pay (again) */
@@ -53,6 +54,7 @@ typedef struct
   guint64 revision;            /* of the run, when the job last changed; durable once saved */
   gboolean is_held;            /* an order that is not about it is carried out: nothing is done */
   gboolean is_clip_missing;    /* completed, but its file is not there as it was stored */
+  gboolean is_clip_there;      /* pending, but a file has the name of its clip */
   gboolean is_one_look;        /* it is not waited for: one poll, by order of the user */
   gboolean has_respite;        /* its deadline was moved because nobody could ask in time */
   gboolean in_flight;          /* a port call is out */

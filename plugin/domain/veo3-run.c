@@ -56,6 +56,15 @@ restored_age_ms (const Veo3Run *run, const Veo3Job *job, Veo3Now now)
   return job->submitted_at_us == 0 ? 0 : CLAMP (age_ms, 0, run->settings.deadline_ms);
 }
 
+/* Somebody has paid for that file, whatever has become of the jobs.json that knew it: it is neither
+ * paid for again nor replaced, unless the user says so. */
+static gboolean
+is_found (const Veo3Job *job)
+{
+  return job->progress.is_clip_there && !job->progress.is_held && !job->is_ordered
+         && job->attempts == 0;
+}
+
 static void
 restore (Veo3Run *run, Veo3Job *job, Veo3Now now)
 {
@@ -82,6 +91,13 @@ restore (Veo3Run *run, Veo3Job *job, Veo3Now now)
       veo3_run_touch (run, job);
       break;
     case VEO3_JOB_PENDING:
+      if (is_found (job))
+        {
+          veo3_job_apply (job, VEO3_EVENT_FOUND, now.utc_us);
+          job->video_path = g_strdup_printf ("veo3/%s.mp4", job->variant);
+          veo3_run_touch (run, job);
+        }
+      break;
     case VEO3_JOB_COMPLETED:
     case VEO3_JOB_FAILED:
     case VEO3_JOB_UNCERTAIN:

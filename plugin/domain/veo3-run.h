@@ -85,7 +85,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3Run, veo3_run_free)
  *
  * A job found `submitting` becomes `uncertain`: the process that wrote it did not live to see the
  * answer. One found `downloading` is asked for again, since only the service knows where its clip
- * is. A held job stays as it was found, but for one that becomes uncertain.
+ * is. A new one whose clip is there already is completed. A held job stays as it was found, but for
+ * one that becomes uncertain.
  * @job: (transfer full)
  * Thread: the owner's. Blocks: no. Errors: none.
  */

@@ -173,6 +173,30 @@ test_stop_once (void)
   g_assert_true (veo3_run_is_denied (driver->run));
 }
 
+/* A new job whose clip is there already is completed and not sent; one that was tried, is ordered
+ * by the user or held is not. */
+static void
+test_found (void)
+{
+  static const char *const variants[] = { "new", "tried", "ordered", "held" };
+  g_autoptr (RunDriver) driver = run_driver_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (variants); i++)
+    {
+      Veo3Job *job = run_driver_make_job (driver, variants[i], VEO3_JOB_PENDING, NULL);
+
+      job->progress.is_clip_there = TRUE;
+      job->attempts = i == 1;
+      job->is_ordered = i == 2;
+      job->progress.is_held = i == 3;
+      veo3_run_add_job (driver->run, job, driver->now);
+      g_assert_cmpint (job->status, ==, i == 0 ? VEO3_JOB_COMPLETED : VEO3_JOB_PENDING);
+      g_assert_cmpstr (job->video_path, ==, i == 0 ? "veo3/new.mp4" : NULL);
+    }
+  run_driver_settle (driver);
+  g_assert_cmpuint (run_driver_count (driver, VEO3_ACTION_SUBMIT), ==, 2);
+}
+
 /* A run without jobs is final and saved, and freeing accepts NULL. */
 static void
 test_empty (void)
@@ -199,6 +223,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/run/restore-deadline", test_restore_deadline);
   g_test_add_func ("/veo3/run/restore-expired", test_restore_expired);
   g_test_add_func ("/veo3/run/look-again", test_look_again);
+  g_test_add_func ("/veo3/run/found", test_found);
   g_test_add_func ("/veo3/run/stop-once", test_stop_once);
   g_test_add_func ("/veo3/run/empty", test_empty);
   return g_test_run ();
