@@ -4,11 +4,11 @@
  * decided by its seed, and a bench of seeded bugs that it has to find. Single-threaded, no I/O.
  *
  *     test-simulation [--schedules N] [--base SEED|clock]    judge N schedules from SEED on
+ *     test-simulation --sample N                             …and do not look for seeded bugs
  *     test-simulation --seed SEED [--bug NAME]               replay one, with its whole trace
  */
 #include "tests/sim/sim-schedule.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +28,7 @@ typedef struct
   guint64 seed;
   gboolean has_seed;
   SimBug bug;
+  gboolean is_sample; /* leave the seeded bugs out */
 } Options;
 
 static Options options = { .base = DEFAULT_BASE, .n_schedules = DEFAULT_SCHEDULES };
@@ -240,6 +241,11 @@ take_option (const char *name, const char *value)
     return g_ascii_string_to_unsigned (value, 10, 0, G_MAXUINT64, &options.base, NULL);
   else if (g_str_equal (name, "--schedules"))
     return g_ascii_string_to_unsigned (value, 10, 1, G_MAXUINT64, &options.n_schedules, NULL);
+  else if (g_str_equal (name, "--sample"))
+    {
+      options.is_sample = TRUE;
+      return g_ascii_string_to_unsigned (value, 10, 1, G_MAXUINT64, &options.n_schedules, NULL);
+    }
   else if (g_str_equal (name, "--seed"))
     {
       options.has_seed = TRUE;
@@ -248,6 +254,23 @@ take_option (const char *name, const char *value)
   else
     return g_str_equal (name, "--bug") && sim_bugs_find (value, &options.bug);
   return TRUE;
+}
+
+static void
+add_bugs (void)
+{
+  for (guint bug = SIM_BUG_NONE + 1; bug < SIM_N_BUGS; bug++)
+    {
+      g_autofree char *path = g_strconcat ("/sim/bug/", sim_bugs_get_name ((SimBug)bug), NULL);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (bug), test_bug);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (costly); i++)
+    {
+      g_autofree char *path = g_strconcat ("/sim/money/", sim_bugs_get_name (costly[i]), NULL);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (costly[i]), test_money);
+    }
 }
 
 int
@@ -270,17 +293,7 @@ main (int argc, char **argv)
   (void)signal (SIGABRT, on_abort);
   g_test_add_func ("/sim/schedules", test_schedules);
   g_test_add_func ("/sim/replay", test_replay);
-  for (guint bug = SIM_BUG_NONE + 1; bug < SIM_N_BUGS; bug++)
-    {
-      g_autofree char *path = g_strconcat ("/sim/bug/", sim_bugs_get_name ((SimBug)bug), NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (bug), test_bug);
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (costly); i++)
-    {
-      g_autofree char *path = g_strconcat ("/sim/money/", sim_bugs_get_name (costly[i]), NULL);
-
-      g_test_add_data_func (path, GUINT_TO_POINTER (costly[i]), test_money);
-    }
+  if (!options.is_sample)
+    add_bugs ();
   return g_test_run ();
 }
