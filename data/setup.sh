@@ -32,6 +32,7 @@ command gcovr gcovr
 command gtester libglib2.0-dev-bin
 command nm binutils
 command strace strace
+command valgrind valgrind
 file /usr/sbin/nginx nginx-light
 command openssl openssl
 module libnghttp2 libnghttp2-dev
