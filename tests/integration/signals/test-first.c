@@ -108,10 +108,18 @@ count_connections (SignalLab *lab)
   return n;
 }
 
-static gboolean
-is_one_connection (gpointer lab)
+typedef struct
 {
-  return count_connections (lab) == 1;
+  SignalLab *lab; /* (borrowed) */
+  guint count;
+} Connections;
+
+static gboolean
+are_fewer (gpointer user_data)
+{
+  const Connections *before = user_data;
+
+  return count_connections (before->lab) < before->count;
 }
 
 static gboolean
@@ -121,23 +129,25 @@ has_no_part (gpointer lab)
 }
 
 /* The signal comes while one clip's answer to a paid request is due, and others are @busy: these
- * are aborted for real, the connections are gone while the paid request is still waited for. */
+ * are aborted for real, their connection is gone while the paid request is still waited for. */
 static void
 expect_abort (const char *first_prompt, const char *busy)
 {
-  g_autoptr (SignalLab) lab = signal_lab_new (NULL, NULL);
+  g_autoptr (SignalLab) lab = signal_lab_new ("[emulator]\ndownload=direct\n", NULL);
   g_autoptr (PipelineProcess) process = NULL;
   g_autoptr (PipelineResult) result = NULL;
+  Connections before = { .lab = lab };
 
   veo3_test_set_prompts (lab->test, "a", first_prompt, "c", "a river [[submit: accept-silence]]",
                          NULL);
   process = veo3_test_start (lab->test, "run", NULL);
   veo3_test_await_requests (lab->test, "submit", 2);
   veo3_test_await_requests (lab->test, busy, 1);
-  g_assert_cmpuint (count_connections (lab), >=, 2);
+  before.count = count_connections (lab);
+  g_assert_cmpuint (before.count, >=, 2);
   pipeline_process_signal (process, SIGTERM);
   veo3_test_await_said (process, "waiting up to 30 s for the answers of 1 paid requests");
-  pipeline_fixture_wait_until ("the end of all other connections", is_one_connection, lab);
+  pipeline_fixture_wait_until ("the end of its connection", are_fewer, &before);
   pipeline_fixture_wait_until ("the end of what a download had written", has_no_part, lab);
   g_assert_cmpuint (signal_lab_count_processes (lab), ==, 1);
   pipeline_process_signal (process, SIGTERM); /* nobody will answer */
