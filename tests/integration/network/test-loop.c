@@ -22,6 +22,8 @@
 #define NOBODY "http://127.0.0.1:1"
 #define OPERATION "models/veo-3.1-fast-generate-preview/operations/3kq8w1x0zt5a"
 #define BIG_ANSWER_BYTES (1000 * 1000)
+#define N_BIG_ANSWERS 12
+#define TRIES 4
 
 typedef struct
 {
@@ -82,16 +84,33 @@ tear_down (LoopTest *self)
   heartbeat_free (self->heartbeat);
 }
 
-/* What has been measured since the last time is no blocked loop. */
-static void
-check_beats (LoopTest *self, const char *what)
+/* Returns: the largest gap since the last time. */
+static gint64
+take_gap (LoopTest *self, const char *what)
 {
   gint64 largest_us;
 
   heartbeat_wait (self->heartbeat, 2);
   largest_us = heartbeat_take_largest (self->heartbeat);
   g_test_message ("%s: largest gap %.1f ms", what, (double)largest_us / 1000);
-  g_test_maximized_result ((double)largest_us / 1000, "%s: largest gap in ms", what);
+  return largest_us;
+}
+
+/** Scenario: something that might hold up the loop. Returns: the largest gap. */
+typedef gint64 (*Scenario) (void);
+
+/* A loop that is held up is so each time; a machine that is busy with other things is not. */
+static void
+check_scenario (Scenario scenario)
+{
+  gint64 largest_us = G_MAXINT64;
+
+  for (guint i = 0; i < TRIES && largest_us >= LIMIT_US; i++)
+    {
+      gint64 gap_us = scenario ();
+
+      largest_us = MIN (largest_us, gap_us);
+    }
   g_assert_cmpint (largest_us, <, LIMIT_US);
 }
 
@@ -167,17 +186,13 @@ test_injector (void)
   tear_down (&test);
 }
 
-/* A name server that is silent holds up neither the loop nor the end of the plugin. */
-static void
-test_dns_child (void)
+static gint64
+wait_for_names (void)
 {
   LoopTest test = { 0 };
-  g_autoptr (BlackHole) hole = NULL;
   gint64 begun_us;
+  gint64 gap_us;
 
-  if (!g_test_subprocess ())
-    return;
-  hole = black_hole_new_name_server ();
   set_up (&test);
   stage_host_set (test.host, "base-url", "https://veo.example");
   want_prompts (&test, 10, 10);
@@ -185,12 +200,25 @@ test_dns_child (void)
   stage_host_after_stage (test.host, 2);
   stage_host_wait_line (test.host, "2 progress clip-9 submitting", 1);
   heartbeat_wait (test.heartbeat, 100);
-  g_assert_true (black_hole_was_asked (hole));
   begun_us = g_get_monotonic_time ();
   (void)stage_host_finish_run (test.host, 2, TRUE);
-  check_beats (&test, "silent name server");
+  gap_us = take_gap (&test, "silent name server");
   tear_down (&test);
   g_assert_cmpint (g_get_monotonic_time () - begun_us, <, 3 * G_USEC_PER_SEC);
+  return gap_us;
+}
+
+/* A name server that is silent holds up neither the loop nor the end of the plugin. */
+static void
+test_dns_child (void)
+{
+  g_autoptr (BlackHole) hole = NULL;
+
+  if (!g_test_subprocess ())
+    return;
+  hole = black_hole_new_name_server ();
+  check_scenario (wait_for_names);
+  g_assert_true (black_hole_was_asked (hole));
 }
 
 static void
@@ -206,9 +234,9 @@ test_dns (void)
   g_test_trap_assert_passed ();
 }
 
-/* A run of @n_clips of @clip over TLS. */
-static void
-check_tls (guint n_clips, const char *clip, const char *what)
+/* A run of @n_clips of @clip over TLS. Returns: the largest gap; 0 if there is no TLS here. */
+static gint64
+run_tls (guint n_clips, const char *clip, const char *what)
 {
   const char *options[] = { "--generation-time", "100ms", NULL };
   g_autofree char *scenario = g_strdup_printf ("[emulator]\nclip=bytes:%s\n", clip);
@@ -216,13 +244,14 @@ check_tls (guint n_clips, const char *clip, const char *what)
   g_autoptr (EmulatorClient) emulator = emulator_client_start (options, scenario, &error);
   g_autoptr (TlsFront) front = NULL;
   LoopTest test = { 0 };
+  gint64 gap_us;
 
   g_assert_no_error (error);
   front = tls_front_start (emulator_client_get_port (emulator), TRUE, &error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     {
       g_test_skip (error->message);
-      return;
+      return 0;
     }
   g_assert_no_error (error);
   set_up (&test);
@@ -230,26 +259,46 @@ check_tls (guint n_clips, const char *clip, const char *what)
   stage_host_set (test.host, "ca-file", tls_front_get_ca_path (front));
   want_prompts (&test, n_clips, 10);
   run_to_end (&test, "completed");
-  check_beats (&test, what);
+  gap_us = take_gap (&test, what);
   tear_down (&test);
   g_assert_cmpuint (emulator_client_count (emulator, "submit", NULL), ==, n_clips);
+  return gap_us;
+}
+
+static gint64
+shake_hands (void)
+{
+  return run_tls (TEST_LOOP_HANDSHAKES, "2KiB", "handshakes");
 }
 
 /* Many paid requests at once, each with a handshake of its own. */
 static void
 test_handshakes (void)
 {
-  check_tls (TEST_LOOP_HANDSHAKES, "2KiB", "handshakes");
+  check_scenario (shake_hands);
 }
 
-/* The certificate authorities of the system are many, and are read when they are first needed. */
+static gint64
+download_clips (void)
+{
+  return run_tls (3, "17MiB", "downloads of 17 MB");
+}
+
+/* Three clips of the usual size at a time, over TLS. */
 static void
-test_authorities (void)
+test_downloads (void)
+{
+  check_scenario (download_clips);
+}
+
+static gint64
+read_authorities (void)
 {
   g_autoptr (ScriptedServer) server = scripted_server_new ();
   g_autofree char *url
       = g_strdup_printf ("https://127.0.0.1:%u", scripted_server_get_port (server));
   LoopTest test = { 0 };
+  gint64 gap_us;
 
   set_up (&test);
   stage_host_set (test.host, "base-url", url);
@@ -259,77 +308,96 @@ test_authorities (void)
   while (scripted_server_count_connections (server) < 16)
     heartbeat_wait (test.heartbeat, 1);
   heartbeat_wait (test.heartbeat, 20);
-  check_beats (&test, "16 connections with the system's authorities");
+  gap_us = take_gap (&test, "16 connections with the system's authorities");
   (void)stage_host_finish_run (test.host, 2, TRUE);
   tear_down (&test);
+  return gap_us;
 }
 
-/* Three clips of the usual size at a time, over TLS. */
+/* The certificate authorities of the system are many, and are read when they are first needed. */
 static void
-test_downloads (void)
+test_authorities (void)
 {
-  check_tls (3, "17MiB", "downloads of 17 MB");
+  check_scenario (read_authorities);
 }
 
-/* A jobs.json of about a megabyte, saved at every step of every clip, and read by the next run. */
-static void
-test_saves (void)
+static gint64
+save_jobs (void)
 {
   const char *options[] = { "--generation-time", "100ms", NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (EmulatorClient) emulator
       = emulator_client_start (options, "[emulator]\nclip=bytes:1KiB\n", &error);
-  LoopTest test = { 0 };
   g_autofree char *jobs = NULL;
+  LoopTest test = { 0 };
+  gint64 gap_us;
 
   g_assert_no_error (error);
   set_up (&test);
   stage_host_set (test.host, "base-url", emulator_client_get_base_url (emulator));
   want_prompts (&test, TEST_LOOP_SAVED_CLIPS, 4000);
   run_to_end (&test, "completed");
-  check_beats (&test, "saves of a big jobs.json");
+  gap_us = take_gap (&test, "saves of a big jobs.json");
   stage_host_after_stage (test.host, 3);
   (void)stage_host_finish_run (test.host, 3, FALSE);
-  check_beats (&test, "reading it again");
+  gap_us = MAX (gap_us, take_gap (&test, "reading it again"));
   jobs = test_workspace_read (stage_host_get_workspace (test.host), "veo3/jobs.json");
   g_test_message ("jobs.json has %zu bytes", strlen (jobs));
   tear_down (&test);
+  return gap_us;
+}
+
+/* A jobs.json of about a megabyte, saved at every step of every clip, and read by the next run. */
+static void
+test_saves (void)
+{
+  check_scenario (save_jobs);
+}
+
+/* An answer about an operation under way that is as long as one may be. */
+static char *
+new_big_answer (void)
+{
+  g_autoptr (GString) body = g_string_new ("{\"metadata\":[0");
+
+  while (body->len < BIG_ANSWER_BYTES)
+    g_string_append_printf (body, ",{\"n\":%zu,\"t\":\"lighthouse\"}", body->len);
+  g_string_append (body, "],\"name\":\"" OPERATION "\"}");
+  return g_strdup_printf ("HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", body->len, body->str);
+}
+
+static gint64
+read_answers (void)
+{
+  static const char accepted[] = "{\"name\":\"" OPERATION "\"}";
+  static const char ended[] = "{\"done\":true,\"error\":{\"code\":13,\"message\":\"scripted\"}}";
+  g_autoptr (ScriptedServer) server = scripted_server_new ();
+  g_autofree char *big = new_big_answer ();
+  g_autofree char *answer = g_strdup_printf ("HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
+                                             strlen (accepted), accepted);
+  LoopTest test = { 0 };
+  gint64 gap_us;
+
+  set_up (&test);
+  stage_host_set (test.host, "base-url", scripted_server_get_url (server));
+  want_prompts (&test, N_BIG_ANSWERS, 10);
+  for (guint i = 0; i < N_BIG_ANSWERS; i++)
+    scripted_server_add (server, (ScriptedStep){ .method = "POST", .answer = answer });
+  for (guint i = 0; i < N_BIG_ANSWERS * 2; i++)
+    scripted_server_add (server, (ScriptedStep){ .method = "GET", .answer = big });
+  for (guint i = 0; i < N_BIG_ANSWERS * 20; i++)
+    scripted_server_add_answer (server, 200, NULL, ended);
+  run_to_end (&test, "failed");
+  gap_us = take_gap (&test, "answers of a megabyte");
+  tear_down (&test);
+  return gap_us;
 }
 
 /* Answers as long as one may be, to many polls at a time. */
 static void
 test_answers (void)
 {
-  static const char accepted[] = "{\"name\":\"" OPERATION "\"}";
-  static const char ended[] = "{\"done\":true,\"error\":{\"code\":13,\"message\":\"scripted\"}}";
-  const guint n_clips = 12;
-  g_autoptr (ScriptedServer) server = scripted_server_new ();
-  g_autoptr (GString) big = g_string_new ("{\"metadata\":[0");
-  g_autofree char *head = NULL;
-  LoopTest test = { 0 };
-
-  while (big->len < BIG_ANSWER_BYTES)
-    g_string_append_printf (big, ",{\"n\":%zu,\"t\":\"lighthouse\"}", big->len);
-  g_string_append (big, "],\"name\":\"" OPERATION "\"}");
-  head = g_strdup_printf ("HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", big->len);
-  g_string_prepend (big, head);
-  set_up (&test);
-  stage_host_set (test.host, "base-url", scripted_server_get_url (server));
-  want_prompts (&test, n_clips, 10);
-  for (guint i = 0; i < n_clips; i++)
-    {
-      g_autofree char *answer = g_strdup_printf ("HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
-                                                 strlen (accepted), accepted);
-
-      scripted_server_add (server, (ScriptedStep){ .method = "POST", .answer = answer });
-    }
-  for (guint i = 0; i < n_clips * 2; i++)
-    scripted_server_add (server, (ScriptedStep){ .method = "GET", .answer = big->str });
-  for (guint i = 0; i < n_clips * 20; i++)
-    scripted_server_add_answer (server, 200, NULL, ended);
-  run_to_end (&test, "failed");
-  check_beats (&test, "answers of a megabyte");
-  tear_down (&test);
+  check_scenario (read_answers);
 }
 
 int
