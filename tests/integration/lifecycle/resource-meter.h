@@ -31,8 +31,8 @@ gboolean resource_meter_can_tell_heap (void);
  * resource_meter_read: looks.
  *
  * GLib's pool threads linger for half a second, and a thread that has been joined may still be
- * listed for an instant: they are waited for until there are at most @expected_threads. The threads
- * that GLib makes once and keeps are not counted.
+ * listed for an instant: they are waited for until there are at most @expected_threads. Those that
+ * GLib makes once and keeps are not counted.
  * @expected_threads: 1 = only the main one
  * Thread: any. Blocks: until then, at most 5 s. Errors: asserted. Returns: the reading.
  */
