@@ -27,7 +27,7 @@
 /* Measured with one arena and without the caches of malloc and of GLib: after a warm-up the heap in
  * use is the same to the byte for thousands of cycles. The smallest block that malloc knows, lost
  * in each busy cycle, is more than this. */
-#define HEAP_NOISE_BYTES (gsize) (4 * 1024)
+#define HEAP_NOISE_BYTES (gsize) (2 * 1024)
 #define RESIDENT_NOISE_BYTES (gsize) (4 * 1024 * 1024)
 
 static guint n_cycles = USUAL_CYCLES;
