@@ -24,6 +24,7 @@ static const char *const names[SIM_N_BUGS] = {
   [SIM_BUG_EXPIRES_BY_THE_CLOCK] = "expires-by-the-clock",
   [SIM_BUG_STALE_IS_RESUBMITTED] = "stale-prompt-resubmitted",
   [SIM_BUG_OLD_PROMPT_IS_SENT] = "old-prompt-sent",
+  [SIM_BUG_CLIP_IS_NOT_LOOKED_FOR] = "clip-not-looked-for",
   [SIM_BUG_SUBMITTING_IS_RESENT] = "submitting-resent-at-start",
   [SIM_BUG_UNCERTAIN_IS_RESENT] = "uncertain-resent-at-start",
   [SIM_BUG_POLLS_BEFORE_SAVED] = "polls-before-saved",

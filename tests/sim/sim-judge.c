@@ -37,8 +37,8 @@ static const guint after_poll[VEO3_N_JOB_STATUSES] = { [VEO3_JOB_GENERATING] = G
 static const guint after_download[VEO3_N_JOB_STATUSES] = { [VEO3_JOB_DOWNLOADING] = D | C | F };
 /* On the disk, and then in the process that has read it. */
 static const guint after_start[VEO3_N_JOB_STATUSES] = {
-  [VEO3_JOB_PENDING] = P | F,     [VEO3_JOB_SUBMITTING] = U,    [VEO3_JOB_GENERATING] = G | U,
-  [VEO3_JOB_DOWNLOADING] = G | U, [VEO3_JOB_COMPLETED] = C | G, [VEO3_JOB_FAILED] = F | P,
+  [VEO3_JOB_PENDING] = P | F | C, [VEO3_JOB_SUBMITTING] = U,    [VEO3_JOB_GENERATING] = G | U,
+  [VEO3_JOB_DOWNLOADING] = G | U, [VEO3_JOB_COMPLETED] = C | G, [VEO3_JOB_FAILED] = F | P | C,
   [VEO3_JOB_TIMED_OUT] = G | U,   [VEO3_JOB_UNCERTAIN] = U,     [VEO3_JOB_CANCELLED] = X,
 };
 
@@ -344,6 +344,8 @@ check_submit (SimWorld *world, guint clip, const Veo3Job *job)
   sim_judge_disk_check_claimed (world, clip);
   if (job->status != VEO3_JOB_SUBMITTING)
     sim_judge_find (world, clip, "it is being paid for as %s", name (job->status));
+  if (world->has_clip_file[clip] && !judge->witnesses[clip].is_ordered)
+    sim_judge_find (world, clip, "it is being paid for though its clip is there");
   if (judge->is_ended)
     sim_judge_find (world, clip, "it is being paid for after the end was asked for");
   if (++judge->n_posts_out > world->process.run->settings.max_parallel)

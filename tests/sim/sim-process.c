@@ -105,6 +105,19 @@ mark_clips (SimWorld *world, GPtrArray *known)
     }
 }
 
+/* As veo3-intake does it for the jobs of an ordinary start. */
+static void
+mark_found (SimWorld *world, GPtrArray *jobs)
+{
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      Veo3Job *job = g_ptr_array_index (jobs, i);
+
+      job->progress.is_clip_there = job->status == VEO3_JOB_PENDING && job->attempts == 0
+                                    && !job->is_ordered && world->has_clip_file[get_clip (job)];
+    }
+}
+
 static void
 take_job (SimWorld *world, Veo3Job *job)
 {
@@ -192,6 +205,8 @@ begin (SimWorld *world, Veo3Order *order)
                        : merge (world, g_steal_pointer (&known));
   if (jobs == NULL)
     return FALSE;
+  if (order == NULL && world->bug != SIM_BUG_CLIP_IS_NOT_LOOKED_FOR)
+    mark_found (world, jobs);
   sim_trace_note (&world->trace, SIM_NO_CLIP, "a process starts",
                   order != NULL ? sim_orders_get_name (order->kind) : NULL, 0);
   world->process.order = g_steal_pointer (&own);

@@ -377,6 +377,8 @@ sim_schedule_run (const SimPlan *plan, SimOutcome *ret_outcome)
   pick_storm (&schedule);
   if (sim_world_happens (world, 50))
     sim_python_leave (world);
+  else if (sim_world_happens (world, 30))
+    world->has_clip_file[sim_world_pick (world, 0, world->wishes.n_clips - 1)] = TRUE;
   for (guint i = 0; i < schedule.storm.n_steps && world->judge.verdict == NULL; i++)
     step (&schedule, TRUE);
   clear_up (&schedule);
