@@ -21,7 +21,6 @@
 #define KEY "canary-0c9d1e"
 #define NOBODY "http://127.0.0.1:1"
 #define OPERATION "models/veo-3.1-fast-generate-preview/operations/3kq8w1x0zt5a"
-#define BIG_ANSWER_BYTES (1000 * 1000)
 #define N_BIG_ANSWERS 12
 #define TRIES 4
 
@@ -360,7 +359,7 @@ new_big_answer (void)
 {
   g_autoptr (GString) body = g_string_new ("{\"metadata\":[0");
 
-  while (body->len < BIG_ANSWER_BYTES)
+  while (body->len < TEST_LOOP_ANSWER_BYTES)
     g_string_append_printf (body, ",{\"n\":%zu,\"t\":\"lighthouse\"}", body->len);
   g_string_append (body, "],\"name\":\"" OPERATION "\"}");
   return g_strdup_printf ("HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", body->len, body->str);
