@@ -282,42 +282,63 @@ test_copy (void)
                     g_strv_length ((char **)variants));
 }
 
-/* Also of one that is being worked on: the copy of the lock locks nothing, and what is submitting
- * in the copy is uncertain there. */
+static gboolean
+has_operations (gpointer test)
+{
+  const char *const names[] = { "a", "b", "c" };
+  gboolean is_so = TRUE;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *operation = veo3_test_job (test, names[i], "operation_name");
+
+      is_so = is_so && operation != NULL;
+    }
+  return is_so;
+}
+
+static void
+copy_in (Veo3Test *test, const char *to)
+{
+  g_autofree char *source = pipeline_fixture_path (test->fixture, "ws");
+  g_autofree char *target = pipeline_fixture_path (test->fixture, to);
+  const char *argv[] = { "cp", "-a", source, target, NULL };
+  int wait_status = 1;
+
+  g_assert_true (g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               NULL, &wait_status, NULL));
+  g_assert_cmpint (wait_status, ==, 0);
+}
+
+static void
+expect_in (Veo3Test *test, const char *workspace, int exit_code)
+{
+  g_autoptr (PipelineResult) result
+      = pipeline_fixture_run (test->fixture, "run", "-w", workspace, NULL);
+
+  g_assert_cmpint (result->exit_code, ==, exit_code);
+}
+
+/* Also of one that is being worked on: the copy of the lock locks nothing; what was being submitted
+ * is uncertain in the copy, and what had been accepted is fetched there as well. */
 static void
 test_copy_of_running (void)
 {
-  g_autoptr (Veo3Test) own
+  g_autoptr (Veo3Test) test
       = veo3_test_new (VEO3_TEST_WIRE,
-                       "[emulator]\ngeneration-time=600ms\n[submit]\nfaults=ok delay=600ms\n");
-  g_autoptr (PipelineProcess) process = veo3_test_start (own, "run", NULL);
-  g_autofree char *from = pipeline_fixture_path (own->fixture, "ws");
+                       "[emulator]\ngeneration-time=600ms\n[submit]\nfaults=ok delay=1500ms\n");
+  g_autoptr (PipelineProcess) process = veo3_test_start (test, "run", NULL);
   g_autoptr (PipelineResult) result = NULL;
-  const char *const waits[] = { "submitting", "generating" };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (waits); i++)
-    {
-      g_autofree char *to = pipeline_fixture_path (own->fixture, waits[i]);
-      const char *argv[] = { "cp", "-a", from, to, NULL };
-      int wait_status = 1;
-
-      if (i == 0)
-        veo3_test_await_requests (own, "submit", 3);
-      else
-        veo3_test_await_status (own, "c", "generating");
-      g_assert_true (g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
-                                   NULL, &wait_status, NULL));
-      g_assert_cmpint (wait_status, ==, 0);
-      {
-        g_autoptr (PipelineResult) other
-            = pipeline_fixture_run (own->fixture, "run", "-w", waits[i], NULL);
-
-        g_assert_cmpint (other->exit_code, ==, i == 0 ? 5 : 0);
-      }
-    }
+  veo3_test_await_requests (test, "submit", 3);
+  copy_in (test, "early");
+  pipeline_fixture_wait_until ("its operations", has_operations, test);
+  copy_in (test, "late");
+  expect_in (test, "early", 5);
+  expect_in (test, "late", 0);
   result = pipeline_process_wait (process);
   g_assert_cmpint (result->exit_code, ==, 0);
-  g_assert_cmpuint (veo3_test_count (own, "submit"), ==, 3);
+  g_assert_cmpuint (veo3_test_count (test, "submit"), ==, 3);
 }
 
 int
