@@ -22,6 +22,7 @@ command ffmpeg ffmpeg
 command jq jq
 file /usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf fonts-dejavu-core
 file /etc/ssl/certs/ca-certificates.crt ca-certificates
+module libcrypto libssl-dev
 '
 
 # What the tests need on top: a second compiler, the formatter, coverage, symbol tables.
