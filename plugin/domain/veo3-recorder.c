@@ -213,7 +213,7 @@ record_silence (Veo3Run *run, const Veo3Job *job, Veo3PollClass klass, Veo3Now n
 static void
 record_nothing_learned (Veo3Job *job, const Veo3PollResult *result)
 {
-  note (job, g_strdup_printf ("asking for its state failed (%s), continuing",
+  note (job, g_strdup_printf ("asking for its state failed (%s)",
                               result->message != NULL ? result->message : "no reason given"));
 }
 
