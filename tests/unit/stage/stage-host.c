@@ -8,6 +8,9 @@
 #include <pthread.h>
 #include <string.h>
 
+/* No run of a test has this number. */
+#define ORDER_RUN 4711
+
 struct _StageHost
 {
   const PipelineStagePlugin *hooks; /* (borrowed) */
@@ -243,6 +246,37 @@ stage_host_finish_run (StageHost *self, guint64 run, gboolean is_hurried)
   g_assert_no_error (answer.error);
   g_assert_true (answer.success);
   return answer.outcome;
+}
+
+static void
+on_order_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  StageAnswer *answer = user_data;
+
+  (void)source;
+  g_assert_false (answer->is_done);
+  answer->success
+      = answer->hooks->command_finish (answer->plugin, result, &answer->outcome, &answer->error);
+  answer->is_done = TRUE;
+}
+
+void
+stage_host_order (StageHost *self,
+                  const char *line,
+                  GCancellable *cancellable,
+                  GCancellable *hurry,
+                  StageAnswer *answer)
+{
+  g_auto (GStrv) argv = g_strsplit (line, " ", -1);
+  const PipelineCommand command = { .struct_size = sizeof command,
+                                    .argv = (const char *const *)argv,
+                                    .cancellable = cancellable,
+                                    .hurry = hurry };
+
+  *answer = (StageAnswer){ .hooks = self->hooks, .plugin = self->plugin };
+  self->hooks->command_async (self->plugin, stage_host_get_context (self, ORDER_RUN), &command,
+                              on_order_done, answer);
+  g_assert_false (answer->is_done);
 }
 
 guint

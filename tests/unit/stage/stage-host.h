@@ -75,6 +75,16 @@ void stage_host_end_run (StageHost *self, guint64 run, GCancellable *hurry, Stag
 /** stage_host_finish_run: the same, and waits. Returns: the outcome. */
 PipelineOutcome stage_host_finish_run (StageHost *self, guint64 run, gboolean is_hurried);
 
+/**
+ * stage_host_order: calls the hook for the subcommand in @line; asserts that it does not complete
+ * at once.
+ */
+void stage_host_order (StageHost *self,
+                       const char *line,
+                       GCancellable *cancellable,
+                       GCancellable *hurry,
+                       StageAnswer *answer);
+
 /** stage_host_count_lines: what the plugin has said so far with @text in it. */
 guint stage_host_count_lines (StageHost *self, const char *text);
 
