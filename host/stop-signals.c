@@ -18,8 +18,8 @@
 #include "host/process-group.h"
 
 /* Second signal to the end of the process: 0.2 s; the rest is for saving and stopping plugins. */
-#define HURRY_MS 100
-#define LEAVE_MS 150
+#define HURRY_MS 60
+#define LEAVE_MS 120
 #define N_SIGNALS 3
 
 struct _StopSignals

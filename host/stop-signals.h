@@ -3,7 +3,7 @@
  * stop-signals.h: SIGINT, SIGTERM and SIGHUP as requests to whatever the main loop is busy with:
  * the first one asks it to stop in order, the second to hurry, and a moment later it has to give
  * up. Used by `run` and by the commands of plugins, so that both end alike. If the main loop does
- * not come to that, the process ends without it 0.15 s after the second signal, with exit code 128
+ * not come to that, the process ends without it 0.12 s after the second signal, with exit code 128
  * + the first one and all remembered process groups killed (process-group.h).
  *
  * Threads: main thread only, with a small one of its own behind. One at a time in a process. The
