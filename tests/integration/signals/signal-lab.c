@@ -180,3 +180,14 @@ signal_lab_last_post_us (SignalLab *self)
 
   return times->len == 0 ? 0 : g_array_index (times, gint64, times->len - 1);
 }
+
+gint64
+signal_lab_limit_us (gint64 limit_us)
+{
+  double load = 0;
+
+  if (getloadavg (&load, 1) != 1)
+    load = 0;
+  load = MAX (1.0, load / g_get_num_processors ());
+  return (gint64)((double)limit_us * load) * TEST_SLOWNESS;
+}

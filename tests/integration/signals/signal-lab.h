@@ -77,6 +77,13 @@ void signal_lab_assert_completes (SignalLab *self);
  */
 gint64 signal_lab_last_post_us (SignalLab *self);
 
+/**
+ * signal_lab_limit_us: a limit in time that holds on an idle machine, for the machine as it is: as
+ * many times longer as there are more busy processes than processors, and for sanitizers.
+ * Thread: any. Blocks: no. Errors: none. Returns: microseconds.
+ */
+gint64 signal_lab_limit_us (gint64 limit_us);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignalLab, signal_lab_free)
 
 G_END_DECLS

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define END_US (G_USEC_PER_SEC * TEST_SLOWNESS)
+#define END_US (signal_lab_limit_us (G_USEC_PER_SEC))
 /* Established connections in /proc/net/tcp. */
 #define TCP_ESTABLISHED 1
 

@@ -10,11 +10,11 @@
 
 #define DEFAULT_MOMENTS 4
 /* From the signal to the end; a paid answer is never later than 30 ms here. */
-#define END_US (G_USEC_PER_SEC * TEST_SLOWNESS)
+#define END_US (signal_lab_limit_us (G_USEC_PER_SEC))
 /* From the second signal to the end. */
-#define TWICE_US (200 * G_TIME_SPAN_MILLISECOND * TEST_SLOWNESS)
+#define TWICE_US (signal_lab_limit_us (200 * G_TIME_SPAN_MILLISECOND))
 /* What a busy machine needs until the runner has got the signal and the plugin has been told. */
-#define NOTICE_US (150 * G_TIME_SPAN_MILLISECOND * TEST_SLOWNESS)
+#define NOTICE_US (signal_lab_limit_us (150 * G_TIME_SPAN_MILLISECOND))
 
 static guint n_moments = DEFAULT_MOMENTS;
 

@@ -7,10 +7,11 @@
 
 #include <signal.h>
 
-#define AT_ONCE_US (200 * G_TIME_SPAN_MILLISECOND * TEST_SLOWNESS)
+#define AT_ONCE_US (signal_lab_limit_us (200 * G_TIME_SPAN_MILLISECOND))
 /* Long after every limit of these tests. */
 #define SLOW_DISK_MS "20000"
 
+/* @first: the signal whose exit code it has to be; 0 = SIGINT or SIGTERM. */
 static void
 assert_out (SignalLab *lab, PipelineProcess *process, int first, int second)
 {
@@ -23,7 +24,10 @@ assert_out (SignalLab *lab, PipelineProcess *process, int first, int second)
   took_us = g_get_monotonic_time () - signalled_us;
   g_test_message ("out after %" G_GINT64_FORMAT " us", took_us);
   g_assert_cmpint (took_us, <, AT_ONCE_US);
-  g_assert_cmpint (result->exit_code, ==, 128 + first);
+  if (first != 0)
+    g_assert_cmpint (result->exit_code, ==, 128 + first);
+  else
+    g_assert_true (result->exit_code == 128 + SIGINT || result->exit_code == 128 + SIGTERM);
   /* A killed process needs an instant to go; nobody waits for it any more. */
   signal_lab_await_processes (lab, 0);
 }
@@ -116,17 +120,19 @@ test_slow_disk (gconstpointer name)
   signal_lab_assert_completes (lab);
 }
 
-/* Somebody presses Ctrl-C twice: the two come so close that the first has not been looked at. */
+/* Both signals come before the first has been looked at, in whatever order the kernel hands them
+ * out. (Not the same one twice: of two that nobody has taken yet the kernel makes one.) */
 static void
-test_twice_at_once (void)
+test_both_at_once (void)
 {
   g_autoptr (SignalLab) lab = signal_lab_new ("[submit]\nfaults=accept-silence x3\n", NULL);
   g_autoptr (PipelineProcess) process = veo3_test_start (lab->test, "run", NULL);
 
   veo3_test_await_requests (lab->test, "submit", 3);
+  pipeline_process_signal (process, SIGSTOP);
   pipeline_process_signal (process, SIGINT);
-  pipeline_fixture_pass (5 * G_TIME_SPAN_MILLISECOND);
-  assert_out (lab, process, SIGINT, SIGINT);
+  pipeline_process_signal (process, SIGTERM);
+  assert_out (lab, process, 0, SIGCONT);
   veo3_test_expect (lab->test, "run", 5);
   assert_all (lab, "uncertain");
 }
@@ -140,6 +146,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/signals/second/slow-run-json", "/run.json", test_slow_disk);
   g_test_add_data_func ("/signals/second/slow-jobs-json", "/jobs.json", test_slow_disk);
   g_test_add_data_func ("/signals/second/slow-clip", ".mp4", test_slow_disk);
-  g_test_add_func ("/signals/second/twice-at-once", test_twice_at_once);
+  g_test_add_func ("/signals/second/both-at-once", test_both_at_once);
   return g_test_run ();
 }
