@@ -11,7 +11,6 @@
  */
 #pragma once
 
-#include "plugin/adapters/clip-download.h"
 #include "plugin/adapters/clip-file.h"
 #include "plugin/adapters/http-client.h"
 
@@ -107,39 +106,5 @@ int inline_clip_parse_mark (const char *text);
 void inline_clip_free (InlineClip *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InlineClip, inline_clip_free)
-
-/**
- * InlineClipCheckFunc: what does the rest say, now that all of it is here?
- * @rest: (array length=length)
- * @ret_message: (out) (transfer full): why not
- * Returns: TRUE if text number @wanted is the clip.
- */
-typedef gboolean (*InlineClipCheckFunc) (const char *rest,
-                                         gsize length,
-                                         int wanted,
-                                         char **ret_message);
-
-/** InlineClipSource: what to ask for. Its texts are borrowed until the callback. */
-typedef struct
-{
-  HttpClient *client;        /* (borrowed) */
-  const char *member;        /* (static) as in InlineClipOptions */
-  int wanted;                /* the place that the poll told */
-  InlineClipCheckFunc check; /* TRUE = the wanted text is the clip */
-  const char *secret;        /* (nullable) redacted from messages */
-  guint64 max_bytes;         /* bigger clips are refused */
-} InlineClipSource;
-
-/**
- * inline_clip_download: sends @request and stores the clip out of its answer.
- * @request: (transfer full) (nullable): NULL = there is nothing that may be asked for; the answer
- *   is NOT_CLIP.
- * @call: as clip_download_start()
- * Thread: the owner of the client's context. Blocks: on creating and writing a file.
- * Errors: through the callback.
- */
-void inline_clip_download (const InlineClipSource *source,
-                           HttpRequest *request,
-                           const ClipDownloadCall *call);
 
 G_END_DECLS
