@@ -5,8 +5,7 @@
  */
 #pragma once
 
-#include "plugin/adapters/http-client.h"
-#include "plugin/domain/video-generation-port.h"
+#include "plugin/adapters/clip-arrival.h"
 
 G_BEGIN_DECLS
 
@@ -19,19 +18,11 @@ typedef struct
   HttpClient *client;     /* (borrowed) */
   CURLU *origin;          /* (borrowed) the key goes to this scheme, host and port only */
   const char *key_header; /* (borrowed) "x-goog-api-key" */
-  const char *key;        /* (borrowed) a secret */
+  const char *key;        /* (borrowed) a secret: the header's value */
+  const char *secret;     /* (borrowed) the part of it that is redacted from messages */
   const char *ca_file;    /* (borrowed) (nullable) whom to trust; NULL = the system's authorities */
   guint64 max_bytes;      /* bigger clips are refused */
 } ClipDownloadSource;
-
-/** ClipDownloadCall: where to, and whom to tell. Borrowed during clip_download_start(). */
-typedef struct
-{
-  Veo3DownloadTarget target; /* as the port says */
-  GCancellable *cancellable; /* (nullable) */
-  Veo3DownloadFunc callback; /* called once, later */
-  gpointer user_data;        /* (borrowed) until the callback */
-} ClipDownloadCall;
 
 /**
  * clip_download_start: fetches @url.
@@ -42,6 +33,6 @@ typedef struct
  * Errors: through the callback.
  */
 void
-clip_download_start (const ClipDownloadSource *source, CURLU *url, const ClipDownloadCall *call);
+clip_download_start (const ClipDownloadSource *source, CURLU *url, const ClipArrivalCall *call);
 
 G_END_DECLS

@@ -246,9 +246,10 @@ download_clip (VideoGenerationPort *port,
                                 .origin = self->origin,
                                 .key_header = KEY_HEADER,
                                 .key = self->api_key,
+                                .secret = self->api_key,
                                 .ca_file = self->ca_file,
                                 .max_bytes = self->max_clip_bytes };
-  ClipDownloadCall call = {
+  ClipArrivalCall call = {
     .target = *target, .cancellable = cancellable, .callback = callback, .user_data = user_data
   };
   g_autofree char *id = gemini_wire_dup_file_id (clip_uri);
