@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "plugin/adapters/json-answer.h"
+#include "plugin/adapters/json-request.h"
 #include "plugin/adapters/server-text.h"
 
 #define OPERATION_NAME_MAX 512
@@ -47,29 +48,20 @@ gemini_wire_fit (Veo3ClipRequest *request)
                                     asked_s, request->duration_s);
 }
 
-/* Takes @value over. json-c stores a NULL silently as null: no memory must not become a request. */
-static gboolean
-add (json_object *object, const char *name, json_object *value)
-{
-  if (value == NULL)
-    return FALSE;
-  if (json_object_object_add (object, name, value) == 0)
-    return TRUE;
-  json_object_put (value);
-  return FALSE;
-}
-
 static json_object *
 build_parameters (const Veo3ClipRequest *request)
 {
   g_autoptr (json_object) parameters = json_object_new_object ();
 
   if (parameters == NULL
-      || !add (parameters, "durationSeconds", json_object_new_int (request->duration_s))
+      || !json_request_add (parameters, "durationSeconds",
+                            json_object_new_int (request->duration_s))
       || (request->aspect_ratio != NULL
-          && !add (parameters, "aspectRatio", json_object_new_string (request->aspect_ratio)))
+          && !json_request_add (parameters, "aspectRatio",
+                                json_object_new_string (request->aspect_ratio)))
       || (request->resolution != NULL
-          && !add (parameters, "resolution", json_object_new_string (request->resolution))))
+          && !json_request_add (parameters, "resolution",
+                                json_object_new_string (request->resolution))))
     return NULL;
   return g_steal_pointer (&parameters);
 }
@@ -81,7 +73,7 @@ build_instances (const Veo3ClipRequest *request)
   g_autoptr (json_object) instances = json_object_new_array ();
 
   if (instance == NULL || instances == NULL
-      || !add (instance, "prompt", json_object_new_string (request->prompt))
+      || !json_request_add (instance, "prompt", json_object_new_string (request->prompt))
       || json_object_array_add (instances, instance) != 0)
     return NULL;
   (void)g_steal_pointer (&instance); /* the array has it */
@@ -92,19 +84,11 @@ GBytes *
 gemini_wire_build_submit (const Veo3ClipRequest *request, GError **error)
 {
   g_autoptr (json_object) body = json_object_new_object ();
-  const char *text = NULL;
-  size_t length = 0;
 
-  if (body != NULL && add (body, "instances", build_instances (request))
-      && add (body, "parameters", build_parameters (request)))
-    text = json_object_to_json_string_length (
-        body, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
-  if (text == NULL)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "no memory for the request");
-      return NULL;
-    }
-  return g_bytes_new (text, length);
+  if (body == NULL || !json_request_add (body, "instances", build_instances (request))
+      || !json_request_add (body, "parameters", build_parameters (request)))
+    return json_request_to_bytes (NULL, error);
+  return json_request_to_bytes (body, error);
 }
 
 /* One segment of a path: no separators, no dots alone, nothing that a URL parser reads. */
