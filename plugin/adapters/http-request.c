@@ -125,15 +125,13 @@ http_url_parse (const char *text, CURLU *base, GError **error)
   return check_url (url, error) ? g_steal_pointer (&url) : NULL;
 }
 
-HttpRequest *
-http_request_new (const char *method, CURLU *url, GError **error)
+static HttpRequest *
+make_request (const char *method, CURLU *url, gboolean direct, GError **error)
 {
   g_autoptr (HttpRequest) self = g_new0 (HttpRequest, 1);
 
-  if (!check_url (url, error))
-    return NULL;
   self->method = method;
-  self->loopback = http_url_is_loopback (url);
+  self->direct = direct;
   self->url = curl_url_dup (url);
   if (self->url == NULL)
     {
@@ -141,6 +139,56 @@ http_request_new (const char *method, CURLU *url, GError **error)
       return NULL;
     }
   return g_steal_pointer (&self);
+}
+
+HttpRequest *
+http_request_new (const char *method, CURLU *url, GError **error)
+{
+  if (!check_url (url, error))
+    return NULL;
+  return make_request (method, url, http_url_is_loopback (url), error);
+}
+
+static gboolean
+is_link_local (const char *host)
+{
+  g_autofree char *bare = g_strdup (host);
+  struct in_addr address;
+  struct in6_addr address6;
+
+  if (inet_pton (AF_INET, host, &address) == 1)
+    return ntohl (address.s_addr) >> 16 == 0xa9fe; /* 169.254.0.0/16 */
+  if (*bare != '[' || !g_str_has_suffix (bare, "]"))
+    return FALSE;
+  bare[strlen (bare) - 1] = '\0';
+  return inet_pton (AF_INET6, bare + 1, &address6) == 1 && IN6_IS_ADDR_LINKLOCAL (&address6);
+}
+
+HttpRequest *
+http_request_new_metadata (const char *host, const char *path, GError **error)
+{
+  g_autofree char *text = g_strconcat ("http://", host, path, NULL);
+  g_autofree char *seen = NULL;
+  g_autoptr (CURLU) url = curl_url ();
+
+  /* Nothing of a host may be taken for a user name, a path or a query. */
+  if (url == NULL || strpbrk (host, "@/\\?#%") != NULL
+      || curl_url_set (url, CURLUPART_URL, text, 0) != CURLUE_OK)
+    {
+      g_set_error (error, HTTP_ERROR, HTTP_ERROR_URL, "the metadata host is not a host");
+      return NULL;
+    }
+  seen = get_part (url, CURLUPART_HOST, 0);
+  if (seen == NULL
+      || !(http_url_is_loopback (url) || is_link_local (seen)
+           || g_ascii_strcasecmp (seen, "metadata.google.internal") == 0))
+    {
+      g_set_error (error, HTTP_ERROR, HTTP_ERROR_URL,
+                   "the metadata host is neither metadata.google.internal nor an address of"
+                   " loopback or link-local kind");
+      return NULL;
+    }
+  return make_request ("GET", url, TRUE, error);
 }
 
 gboolean

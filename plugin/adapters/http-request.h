@@ -33,7 +33,7 @@ typedef struct
 {
   const char *method;         /* (const after new) "GET" or "POST" */
   CURLU *url;                 /* (owned) */
-  gboolean loopback;          /* (const after new) plain http allowed, no proxy */
+  gboolean direct;            /* (const after new) plain http allowed, no proxy */
   struct curl_slist *headers; /* (owned) (nullable) */
   GBytes *body;               /* (owned) (nullable) */
   char *ca_file;              /* (owned) (nullable) NULL = the system's authorities */
@@ -82,6 +82,20 @@ char *http_url_to_string (CURLU *url);
  */
 HttpRequest *
 http_request_new (const char *method, CURLU *url, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * http_request_new_metadata: a GET to the metadata server of a machine of Google's, which speaks
+ * plain http and is asked without a proxy.
+ * @host: "host" or "host:port": metadata.google.internal, or an address of loopback or link-local
+ *   kind. Any other would get the tokens of this machine asked for in plain text.
+ * @path: begins with '/', may have a query.
+ * Source: https://cloud.google.com/compute/docs/metadata/querying-metadata
+ * Thread: any. Blocks: no. Errors: HTTP_ERROR_URL, HTTP_ERROR_CURL.
+ * Returns: (transfer full) (nullable)
+ */
+HttpRequest *http_request_new_metadata (const char *host,
+                                        const char *path,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * http_request_add_header: adds one header.

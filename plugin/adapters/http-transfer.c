@@ -186,7 +186,7 @@ set_common (HttpTransfer *self, OptionSetter *setter)
   SET (setter, CURLOPT_QUICK_EXIT, 1L);     /* else a dead name server freezes the loop for 20 s */
   SET (setter, CURLOPT_FOLLOWLOCATION, 0L); /* libcurl would take the key along to any host */
   SET (setter, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  SET (setter, CURLOPT_PROTOCOLS_STR, self->request->loopback ? "http,https" : "https");
+  SET (setter, CURLOPT_PROTOCOLS_STR, self->request->direct ? "http,https" : "https");
   SET (setter, CURLOPT_CONNECTTIMEOUT_MS, (long)self->limits.connect_timeout_ms);
   SET (setter, CURLOPT_USERAGENT, "pipeline-runner/" VEO3_VERSION);
   SET (setter, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
@@ -197,7 +197,7 @@ set_common (HttpTransfer *self, OptionSetter *setter)
   SET (setter, CURLOPT_WRITEFUNCTION, on_body);
   SET (setter, CURLOPT_WRITEDATA, self);
   set_authorities (self, setter);
-  if (self->request->loopback)
+  if (self->request->direct)
     SET (setter, CURLOPT_NOPROXY, "*"); /* plain http through a proxy would show it the key */
 }
 

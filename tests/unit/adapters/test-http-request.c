@@ -167,6 +167,56 @@ test_request_unchecked_url (void)
   g_assert_error (local_error, HTTP_ERROR, HTTP_ERROR_URL);
 }
 
+/* The metadata server is asked in plain text and without a proxy: at its name and at addresses
+ * that no router passes on, and nowhere else. */
+static void
+test_metadata (void)
+{
+  static const char *const good[] = {
+    "metadata.google.internal",
+    "169.254.169.254",
+    "169.254.169.254:80",
+    "127.0.0.1:8080",
+    "localhost:1",
+    "[fe80::1]:80",
+    "[::1]",
+  };
+  static const char *const bad[] = {
+    "",
+    "metadata.google.internal.example.com",
+    "example.com",
+    "10.0.0.1",
+    "169.255.0.1",
+    "[2001:db8::1]",
+    "127.0.0.1@example.com",
+    "example.com/127.0.0.1",
+    "example.com#127.0.0.1",
+    "example.com\\127.0.0.1",
+    "127.0.0.1?x",
+    "127.0.0.1:99999",
+    "127.0.0.1\r\nX: y",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
+    {
+      g_autoptr (GError) local_error = NULL;
+      g_autoptr (HttpRequest) request = http_request_new_metadata (good[i], "/x?y", &local_error);
+
+      g_assert_no_error (local_error);
+      g_assert_cmpstr (request->method, ==, "GET");
+      g_assert_true (request->direct);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) local_error = NULL;
+      g_autoptr (HttpRequest) request = http_request_new_metadata (bad[i], "/x", &local_error);
+
+      g_test_message ("%s", bad[i]);
+      g_assert_null (request);
+      g_assert_error (local_error, HTTP_ERROR, HTTP_ERROR_URL);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -178,5 +228,6 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/http-request/url-shown", test_url_shown);
   g_test_add_func ("/veo3/http-request/header-split", test_header_split);
   g_test_add_func ("/veo3/http-request/unchecked-url", test_request_unchecked_url);
+  g_test_add_func ("/veo3/http-request/metadata", test_metadata);
   return g_test_run ();
 }
