@@ -9,21 +9,12 @@
  */
 #pragma once
 
+#include "plugin/adapters/google-auth-error.h"
 #include "plugin/adapters/http-client.h"
 
 G_BEGIN_DECLS
 
 typedef struct _GoogleAuth GoogleAuth;
-
-/** GoogleAuthError: why there is no token. A cancelled wait is G_IO_ERROR_CANCELLED. */
-typedef enum
-{
-  GOOGLE_AUTH_ERROR_CREDENTIALS, /* asking again is of no use; the message says what is */
-  GOOGLE_AUTH_ERROR_TRANSIENT,   /* network, overload: ask again later */
-} GoogleAuthError;
-
-#define GOOGLE_AUTH_ERROR (google_auth_error_quark ())
-GQuark google_auth_error_quark (void);
 
 /** GoogleAuthConfig: borrowed during google_auth_new(). */
 typedef struct
