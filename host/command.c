@@ -99,13 +99,14 @@ print_overview (FILE *out)
   fprintf (out, "usage: " PROGRAM " COMMAND [OPTION]...\n\ncommands:\n");
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     fprintf (out, "  %-9s %s\n", commands[i].name, commands[i].summary);
-  fprintf (out,
-           "  %-9s commands of a plugin: " PROGRAM " NAME help\n\n"
-           "exit codes: 0 done, 1 a stage failed, 2 bad usage or input, 3 access denied,\n"
-           "4 remote work not finished, 5 a paid request is uncertain, 6 over budget,\n"
-           "7 items missing with --fail-on=partial, 75 workspace busy, 130/143 signal\n\n"
-           "`" PROGRAM " help COMMAND` tells more.\n",
-           "NAME");
+  fprintf (
+      out,
+      "  %-9s commands of a plugin: " PROGRAM " NAME help\n\n"
+      "exit codes: 0 done, 1 a stage or command failed, 2 bad usage or input, 3 access denied,\n"
+      "4 remote work not finished, 5 a paid request is uncertain, 6 over budget,\n"
+      "7 items missing with --fail-on=partial, 75 workspace busy, 130/143 signal\n\n"
+      "`" PROGRAM " help COMMAND` tells more.\n",
+      "NAME");
 }
 
 static void

@@ -84,7 +84,7 @@ exit_status_meaning (ExitStatus status)
     case EXIT_STATUS_DONE:
       return "done";
     case EXIT_STATUS_STAGE_FAILED:
-      return "a stage failed";
+      return "a stage or the command failed";
     case EXIT_STATUS_USAGE:
       return "bad usage, definition or input; nothing was sent";
     case EXIT_STATUS_DENIED:

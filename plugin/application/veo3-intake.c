@@ -6,6 +6,7 @@
  */
 #include "plugin/application/veo3-intake.h"
 
+#include "plugin/application/veo3-kept-clip.h"
 #include "plugin/application/veo3-prompt-reader.h"
 
 /* No jobs.json is a new workspace: an empty document without known jobs. */
@@ -24,6 +25,18 @@ read_known (Veo3JobStore *store, Veo3Intake *intake, GError **error)
     }
   intake->document = veo3_job_document_new ();
   return TRUE;
+}
+
+/* A file that cannot be used may hold newer texts: the old ones are not paid for meanwhile. */
+static void
+hold_unsent (GPtrArray *known)
+{
+  for (guint i = 0; i < known->len; i++)
+    {
+      Veo3Job *job = g_ptr_array_index (known, i);
+
+      job->progress.is_held = job->status == VEO3_JOB_PENDING && !job->is_ordered;
+    }
 }
 
 gboolean
@@ -50,6 +63,8 @@ veo3_intake_read (Veo3JobStore *store,
       veo3_reporter_say (reporter, PIPELINE_LOG_WARNING,
                          "%s; the clips of " VEO3_JOBS_PATH " go on, continuing",
                          local_error->message);
+      if (!g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+        hold_unsent (ret_intake->known);
     }
   else if (ret_intake->prompts->len < n_found)
     veo3_reporter_say (reporter, PIPELINE_LOG_INFO,
@@ -73,6 +88,31 @@ veo3_intake_mark_missing (Veo3JobStore *store, const Veo3Reporter *reporter, GPt
           reporter, PIPELINE_LOG_WARNING,
           "clip %s: its file is missing or not as it was; it is fetched again, continuing",
           job->variant);
+    }
+}
+
+void
+veo3_intake_keep_changed (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *jobs)
+{
+  for (guint i = 0; i < jobs->len; i++)
+    {
+      Veo3Job *job = g_ptr_array_index (jobs, i);
+      g_autoptr (GError) error = NULL;
+      g_autofree char *kept = NULL;
+
+      if (!job->progress.is_clip_missing || !veo3_job_store_finds_clip (store, job->variant))
+        continue;
+      if (veo3_kept_clip_make (veo3_job_store_get_folder_fd (store), job->variant, &kept, &error))
+        veo3_reporter_say (reporter, PIPELINE_LOG_INFO,
+                           "clip %s: the file in its place is kept as " VEO3_FOLDER_NAME "/%s",
+                           job->variant, kept);
+      else
+        {
+          job->progress.is_clip_missing = FALSE;
+          veo3_reporter_say (reporter, PIPELINE_LOG_WARNING,
+                             "clip %s: %s; it is not fetched again, continuing", job->variant,
+                             error->message);
+        }
     }
 }
 

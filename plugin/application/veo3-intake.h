@@ -21,7 +21,8 @@ typedef struct
 
 /**
  * veo3_intake_read: reads both files; changes nothing.
- * @reporter: hears of a cap, and of prompts that are missing while known jobs go on
+ * @reporter: hears of a cap, and of prompts that are missing while known jobs go on. If the prompts
+ *   cannot be used, the known jobs of which nothing was sent are held.
  * @ret_intake: (inout): zeroed before; what could be read even on failure
  * Thread: the store's. Blocks: briefly, on the disk.
  * Errors: G_IO_ERROR_NOT_FOUND: there is nothing to do; any other: a file cannot be used.
@@ -41,6 +42,15 @@ gboolean veo3_intake_read (Veo3JobStore *store,
  * Thread: the store's. Blocks: briefly, on the disk. Errors: "could not look" counts as there.
  */
 void veo3_intake_mark_missing (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *known);
+
+/**
+ * veo3_intake_keep_changed: before a clip is fetched again: the file in its place may be the user's
+ * own work, and gets a second name that stays. One that cannot be kept is not replaced either.
+ * @jobs: (element-type Veo3Job)
+ * @reporter: hears of each
+ * Thread: the store's, which has been prepared. Blocks: briefly, on the disk. Errors: none.
+ */
+void veo3_intake_keep_changed (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *jobs);
 
 /**
  * veo3_intake_mark_found: marks the jobs of which nothing was ever sent and whose clip is there all

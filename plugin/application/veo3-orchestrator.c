@@ -505,6 +505,7 @@ veo3_orchestrator_start_generation (Veo3Orchestrator *self, GError **error)
                               .prompts = intake.prompts,
                               .now_us = g_get_real_time () };
   jobs = veo3_job_list_merge (&input, g_steal_pointer (&intake.known), notes);
+  veo3_intake_keep_changed (self->store, self->reporter, jobs);
   veo3_intake_mark_found (self->store, self->reporter, jobs);
   set_off (self, NULL, jobs);
   for (guint i = 0; i < notes->len; i++)

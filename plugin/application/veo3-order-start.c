@@ -178,15 +178,16 @@ veo3_order_start_prepare (const Veo3OrderInput *input, Veo3Intake *intake, GErro
   const Veo3Order *order = input->order;
   g_autoptr (GPtrArray) covered = g_ptr_array_new ();
 
-  for (guint i = 0; veo3_order_may_pay (order) && i < intake->known->len; i++)
+  for (guint i = 0; i < intake->known->len; i++)
     if (veo3_order_covers (order, g_ptr_array_index (intake->known, i)))
       g_ptr_array_add (covered, g_ptr_array_index (intake->known, i));
-  for (guint i = 0; i < covered->len; i++)
+  for (guint i = 0; i < covered->len && veo3_order_may_pay (order); i++)
     if (!refill (input, intake, g_ptr_array_index (covered, i), error))
       return FALSE;
   /* Only now, when no prompt can be refused any more, something changes on the disk. */
   for (guint i = 0; i < covered->len && order->kind == VEO3_ORDER_REGENERATE; i++)
     if (!keep_clip (input, g_ptr_array_index (covered, i), error))
       return FALSE;
+  veo3_intake_keep_changed (input->store, input->reporter, covered);
   return TRUE;
 }

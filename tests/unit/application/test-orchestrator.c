@@ -516,6 +516,74 @@ test_known_jobs (OrchestratorFixture *fixture, gconstpointer data)
   g_assert_cmpint (orchestrator_fixture_finish (fixture), ==, PIPELINE_OUTCOME_COMPLETE);
 }
 
+#define PENDING_A                                                                                  \
+  "{\"schema_version\": 1, \"run_id\": \"run\", \"provider\": \"scripted\", \"jobs\": [{"          \
+  "\"idempotent_key\": \"run_a\", \"variant\": \"a\", \"status\": \"pending\", "                   \
+  "\"prompt\": \"an old text\", \"duration_s\": 6, \"attempts\": 0}]}"
+
+/* While publishing-assets.json cannot be used, an old text is not paid for; once it can, the new
+ * one is. */
+static void
+test_unusable_wishes (OrchestratorFixture *fixture, gconstpointer data)
+{
+  (void)data;
+  test_workspace_make_folder (fixture->workspace, "veo3");
+  test_workspace_write (fixture->workspace, "veo3/jobs.json", PENDING_A);
+  test_workspace_write (fixture->workspace, "publishing-assets.json", "{\"veo3_prompts\": [");
+  orchestrator_fixture_start (fixture);
+  orchestrator_fixture_await (fixture);
+  orchestrator_fixture_run_well (fixture, &fixture->is_awaited);
+  g_assert_cmpuint (fixture->port->n_calls[SCRIPTED_SUBMIT], ==, 0);
+  g_assert_cmpint (orchestrator_fixture_finish (fixture), ==, PIPELINE_OUTCOME_PARTIAL);
+  orchestrator_fixture_want (fixture, names, 1);
+  orchestrator_fixture_start (fixture);
+  scripted_port_submit (fixture->port,
+                        orchestrator_fixture_wait_call (fixture, SCRIPTED_SUBMIT, "_a"),
+                        VEO3_SUBMIT_REFUSED, VEO3_ERROR_CODE_INVALID_REQUEST);
+  (void)orchestrator_fixture_finish (fixture);
+}
+
+/* A clip that is there although nothing was sent for it is used, and nothing is sent. */
+static void
+test_clip_there (OrchestratorFixture *fixture, gconstpointer data)
+{
+  (void)data;
+  test_workspace_make_folder (fixture->workspace, "veo3");
+  test_workspace_write (fixture->workspace, "veo3/a.mp4", "somebody's clip");
+  orchestrator_fixture_want (fixture, names, 1);
+  orchestrator_fixture_start (fixture);
+  orchestrator_fixture_await (fixture);
+  orchestrator_fixture_run_well (fixture, &fixture->is_awaited);
+  g_assert_cmpuint (fixture->port->n_calls[SCRIPTED_SUBMIT], ==, 0);
+  g_assert_cmpuint (orchestrator_fixture_count_lines (fixture, "a.mp4 is there already"), ==, 1);
+  g_assert_cmpint (orchestrator_fixture_finish (fixture), ==, PIPELINE_OUTCOME_COMPLETE);
+}
+
+#define COMPLETED_A                                                                                \
+  "{\"schema_version\": 1, \"run_id\": \"run\", \"provider\": \"scripted\", \"jobs\": [{"          \
+  "\"idempotent_key\": \"run_a\", \"variant\": \"a\", \"status\": \"completed\", "                 \
+  "\"video_path\": \"veo3/a.mp4\", \"bytes\": 1000, \"operation_name\": \"operations/run_a\", "    \
+  "\"attempts\": 1}]}"
+
+/* A clip whose file has changed is fetched again, and the changed file, perhaps somebody's work,
+ * stays under another name. */
+static void
+test_clip_changed (OrchestratorFixture *fixture, gconstpointer data)
+{
+  g_autofree char *kept = NULL;
+
+  (void)data;
+  test_workspace_make_folder (fixture->workspace, "veo3");
+  test_workspace_write (fixture->workspace, "veo3/jobs.json", COMPLETED_A);
+  test_workspace_write (fixture->workspace, "veo3/a.mp4", "cut by hand");
+  orchestrator_fixture_want (fixture, names, 1);
+  orchestrator_fixture_start (fixture);
+  (void)orchestrator_fixture_wait_call (fixture, SCRIPTED_POLL, "_a");
+  kept = test_workspace_read (fixture->workspace, "veo3/a.1.mp4");
+  g_assert_cmpstr (kept, ==, "cut by hand");
+  (void)orchestrator_fixture_finish (fixture);
+}
+
 static void
 add (const char *path, void (*test) (OrchestratorFixture *fixture, gconstpointer data))
 {
@@ -546,5 +614,8 @@ main (int argc, char **argv)
   add ("/veo3/orchestrator/disk-given-up", test_disk_given_up);
   add ("/veo3/orchestrator/restart", test_restart);
   add ("/veo3/orchestrator/known-jobs", test_known_jobs);
+  add ("/veo3/orchestrator/unusable-wishes", test_unusable_wishes);
+  add ("/veo3/orchestrator/clip-there", test_clip_there);
+  add ("/veo3/orchestrator/clip-changed", test_clip_changed);
   return g_test_run ();
 }
