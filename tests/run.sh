@@ -4,7 +4,7 @@
 #
 # Installs what is missing, then: the suite with gcc and line coverage, the programs once more
 # through gtester, a build with clang, the suite under ASan + UBSan + LSan and under TSan. "quick"
-# ends after the suite with coverage. The last line is "N passed, N failed[, N skipped]", counted in
+# ends after the suite with coverage. A sample of the suite runs under valgrind too. The last line is "N passed, N failed[, N skipped]", counted in
 # single tests (TAP lines).
 set -u
 
@@ -53,8 +53,9 @@ show_failures='
   | "=== \(.name): \(.result), exit code \(.returncode // "none")\n\(.command | join(" "))\n"
     + "\(.stdout // "")\n\(.stderr // "")"'
 
-# suite NAME SETUP COMMAND...: the whole suite in _build/NAME, with a test setup ("" = none), started
-# through COMMAND (possibly nothing).
+# suite NAME SETUP COMMAND...: the tests named in $suite_tests ("" = all) of _build/NAME, with a test
+# setup ("" = none), started through COMMAND (possibly nothing).
+suite_tests=
 suite()
 {
   suite_name=$1
@@ -65,13 +66,15 @@ suite()
   rm -f "$suite_log"
   suite_start=$(now_s)
   suite_status=0
-  printf 'testing %s ... ' "$suite_name"
+  suite_output=$build_root/logs/suite-$suite_name${suite_setup:+-$suite_setup}.log
+  printf 'testing %s ... ' "$suite_name${suite_tests:+ under $suite_setup}"
+  # shellcheck disable=SC2086 # a list of names
   "$@" meson test -C "$suite_folder" --no-rebuild --num-processes "$(nproc)" \
-    ${suite_setup:+--setup "$suite_setup"} < /dev/null > "$build_root/logs/suite-$suite_name.log" \
-    2>&1 || suite_status=$?
+    ${suite_setup:+--setup "$suite_setup"} $suite_tests < /dev/null > "$suite_output" 2>&1 ||
+    suite_status=$?
   if [ ! -s "$suite_log" ]; then
     echo "failed: nothing ran"
-    tail -n 40 "$build_root/logs/suite-$suite_name.log"
+    tail -n 40 "$suite_output"
     add 0 1 0
     return 1
   fi
@@ -238,6 +241,21 @@ test_under_tsan()
   suite tsan tsan $tsan_through
 }
 
+# What keeps memory and runs in seconds under valgrind; the sanitizers see the whole suite.
+test_under_valgrind()
+{
+  if ! valgrind --quiet true > /dev/null 2>&1; then
+    echo "valgrind cannot run here: skipped"
+    add 0 0 1
+    return 0
+  fi
+  suite_tests='job order planner recorder reuse run file history-file inspect job-list kept-clip
+    prompt-reader settings clip-file gemini-wire http-request rpc-status server-text mp4-check
+    fake-stage worker gemini-adapter'
+  suite coverage valgrind
+  suite_tests=
+}
+
 build_with_clang()
 {
   export CC=clang
@@ -281,6 +299,7 @@ if [ "${1:-all}" = quick ]; then
   finish
 fi
 run_gtester
+test_under_valgrind
 build_with_clang
 test_under_asan
 test_under_tsan
