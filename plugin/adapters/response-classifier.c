@@ -68,7 +68,10 @@ is_model_gone (const RpcStatus *status)
 {
   return says (status, "is not found for API version") || says (status, "is no longer available")
          || says (status, "Publisher Model") || says (status, "is not supported for predict")
-         || says (status, "does not have access to it");
+         || says (status, "does not have access to it")
+         /* The Interactions API has words for codes, and refers to nothing else by a name. */
+         || rpc_status_is (status, "model_not_found")
+         || (rpc_status_has_word (status) && rpc_status_is (status, "not_found"));
 }
 
 static Veo3ErrorCode
@@ -80,11 +83,13 @@ code_of_refusal (long http_status, const RpcStatus *status)
     return VEO3_ERROR_CODE_CREDENTIALS; /* no billing account, region not served */
   if (http_status == 404 && is_model_gone (status))
     return VEO3_ERROR_CODE_MODEL_GONE;
+  if (http_status == 400 && rpc_status_is (status, "content_blocked"))
+    return VEO3_ERROR_CODE_CONTENT_FILTERED;
   return VEO3_ERROR_CODE_INVALID_REQUEST;
 }
 
 static gboolean
-is_refusal (long http_status)
+is_refusal (long http_status, const RpcStatus *status)
 {
   static const long refusals[] = { 400, 401, 402, 403, 404, 409, 413, 422 };
 
@@ -93,7 +98,16 @@ is_refusal (long http_status)
       if (refusals[i] == http_status)
         return TRUE;
     }
-  return FALSE;
+  return http_status == 416 && rpc_status_is (status, "out_of_range");
+}
+
+/* "Not now", in so many words. */
+static gboolean
+is_overload (long http_status, const RpcStatus *status)
+{
+  return http_status == 503
+         && (rpc_status_is (status, "UNAVAILABLE")
+             || rpc_status_is (status, "service_unavailable"));
 }
 
 static Veo3ErrorCode
@@ -134,13 +148,13 @@ response_classifier_submit (const HttpResponse *response,
     return accepted && response->end == HTTP_END_ANSWERED ? VEO3_SUBMIT_ACCEPTED
                                                           : say_uncertain (verdict, seen);
   verdict->retry_after_ms = get_retry_after (response, status, context->now_s);
-  if ((http == 429 && status != NULL) || (http == 503 && rpc_status_is (status, "UNAVAILABLE")))
+  if ((http == 429 && status != NULL) || is_overload (http, status))
     {
       verdict->code = http == 429 ? code_of_quota (status) : VEO3_ERROR_CODE_UNAVAILABLE;
       verdict->message = g_steal_pointer (&seen);
       return VEO3_SUBMIT_REJECTED;
     }
-  if (is_refusal (http))
+  if (is_refusal (http, status))
     {
       verdict->code = code_of_refusal (http, status);
       verdict->message = g_steal_pointer (&seen);

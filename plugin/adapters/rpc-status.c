@@ -98,6 +98,15 @@ quota_of_text (const char *text)
   return RPC_QUOTA_NONE;
 }
 
+/* The Interactions API tells them apart by the code alone. */
+static RpcQuota
+quota_of_word (const char *status)
+{
+  if (g_str_equal (status, "quota_exceeded"))
+    return RPC_QUOTA_DAY;
+  return g_str_equal (status, "rate_limit_exceeded") ? RPC_QUOTA_MINUTE : RPC_QUOTA_NONE;
+}
+
 static void
 read_violations (RpcStatus *self, json_object *detail)
 {
@@ -169,6 +178,7 @@ rpc_status_parse (const char *body, gsize length, const char *secret)
     }
   if (*self->status == '\0' && self->code < 0)
     return NULL;
+  self->quota = quota_of_word (self->status);
   for (gsize i = 0; i < MIN (count, DETAILS_MAX); i++)
     read_detail (self, json_object_array_get_idx (details, i), secret);
   /* Words only where no detail says more: a quota that names its delay is not one of the day. */
@@ -176,6 +186,12 @@ rpc_status_parse (const char *body, gsize length, const char *secret)
       && rpc_status_is (self, "RESOURCE_EXHAUSTED"))
     self->quota = quota_of_text (self->message);
   return g_steal_pointer (&self);
+}
+
+gboolean
+rpc_status_has_word (const RpcStatus *self)
+{
+  return self != NULL && self->code < 0 && *self->status != '\0';
 }
 
 gboolean

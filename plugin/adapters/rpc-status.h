@@ -50,6 +50,15 @@ RpcStatus *rpc_status_parse (const char *body, gsize length, const char *secret)
 gboolean rpc_status_is (const RpcStatus *self, const char *status);
 
 /**
+ * rpc_status_has_word: is the code a word ("not_found"), as the Interactions API has it, and not a
+ * number?
+ * @self: (nullable): FALSE
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: TRUE if it is.
+ */
+gboolean rpc_status_has_word (const RpcStatus *self);
+
+/**
  * rpc_status_parse_duration: "37s", "1.5s" in milliseconds, rounded up.
  * Source: proto3 JSON of google.protobuf.Duration.
  * @text: (nullable)

@@ -31,6 +31,9 @@ typedef struct
   gint64 retry_after_ms;
 } SubmitRow;
 
+/* As the Interactions API has it. */
+#define WORD(code, message) "{\"error\":{\"code\":\"" code "\",\"message\":\"" message "\"}}"
+
 #define A HTTP_END_ANSWERED
 #define T HTTP_END_TRANSPORT
 
@@ -109,6 +112,31 @@ static const SubmitRow submit_rows[] = {
   { "422", 1, A, 422, NULL, NULL, FALSE, VEO3_SUBMIT_REFUSED, VEO3_ERROR_CODE_INVALID_REQUEST, 0 },
   { "302", 1, A, 302, NULL, NULL, FALSE, VEO3_SUBMIT_REFUSED, VEO3_ERROR_CODE_PROTOCOL, 0 },
   { "308", 1, A, 308, NULL, NULL, FALSE, VEO3_SUBMIT_REFUSED, VEO3_ERROR_CODE_PROTOCOL, 0 },
+  /* The same with words for codes. */
+  { "word-429-minute", 1, A, 429, WORD ("rate_limit_exceeded", "m"), "3", FALSE,
+    VEO3_SUBMIT_REJECTED, VEO3_ERROR_CODE_QUOTA_MINUTE, 3000 },
+  { "word-429-day", 1, A, 429, WORD ("quota_exceeded", "m"), NULL, FALSE, VEO3_SUBMIT_REJECTED,
+    VEO3_ERROR_CODE_QUOTA_DAY, 0 },
+  { "word-503", 1, A, 503, WORD ("service_unavailable", "m"), NULL, FALSE, VEO3_SUBMIT_REJECTED,
+    VEO3_ERROR_CODE_UNAVAILABLE, 0 },
+  { "word-503-other", 1, A, 503, WORD ("api_error", "m"), NULL, FALSE, VEO3_SUBMIT_UNCERTAIN,
+    VEO3_ERROR_CODE_UNCERTAIN_SUBMIT, 0 },
+  { "word-400", 1, A, 400, WORD ("invalid_request", "m"), NULL, FALSE, VEO3_SUBMIT_REFUSED,
+    VEO3_ERROR_CODE_INVALID_REQUEST, 0 },
+  { "word-400-blocked", 1, A, 400, WORD ("content_blocked", "m"), NULL, FALSE, VEO3_SUBMIT_REFUSED,
+    VEO3_ERROR_CODE_CONTENT_FILTERED, 0 },
+  { "word-400-precondition", 1, A, 400, WORD ("failed_precondition", "m"), NULL, FALSE,
+    VEO3_SUBMIT_REFUSED, VEO3_ERROR_CODE_CREDENTIALS, 0 },
+  { "word-404-model", 1, A, 404, WORD ("model_not_found", "m"), NULL, FALSE, VEO3_SUBMIT_REFUSED,
+    VEO3_ERROR_CODE_MODEL_GONE, 0 },
+  { "word-404", 1, A, 404, WORD ("not_found", "m"), NULL, FALSE, VEO3_SUBMIT_REFUSED,
+    VEO3_ERROR_CODE_MODEL_GONE, 0 },
+  { "word-416", 1, A, 416, WORD ("out_of_range", "m"), NULL, FALSE, VEO3_SUBMIT_REFUSED,
+    VEO3_ERROR_CODE_INVALID_REQUEST, 0 },
+  { "416", 1, A, 416, NULL, NULL, FALSE, VEO3_SUBMIT_UNCERTAIN, VEO3_ERROR_CODE_UNCERTAIN_SUBMIT,
+    0 },
+  { "word-499", 1, A, 499, WORD ("cancelled", "m"), NULL, FALSE, VEO3_SUBMIT_UNCERTAIN,
+    VEO3_ERROR_CODE_UNCERTAIN_SUBMIT, 0 },
   /* Nobody knows. */
   { "408", 1, A, 408, NULL, NULL, FALSE, VEO3_SUBMIT_UNCERTAIN, VEO3_ERROR_CODE_UNCERTAIN_SUBMIT,
     0 },

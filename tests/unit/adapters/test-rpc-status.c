@@ -51,6 +51,22 @@ test_string_codes (void)
   g_assert_cmpint (name->code, ==, -1);
   g_assert_true (rpc_status_is (name, "UNAVAILABLE"));
   g_assert_cmpstr (name->message, ==, "");
+  g_assert_true (rpc_status_has_word (name));
+  g_assert_false (rpc_status_has_word (digits));
+  g_assert_false (rpc_status_has_word (NULL));
+}
+
+/* The Interactions API says by the code alone which quota it is. */
+static void
+test_quota_words (void)
+{
+  g_autoptr (RpcStatus) minute = parse ("{\"error\":{\"code\":\"rate_limit_exceeded\"}}");
+  g_autoptr (RpcStatus) day = parse ("{\"error\":{\"code\":\"quota_exceeded\"}}");
+  g_autoptr (RpcStatus) other = parse ("{\"error\":{\"code\":\"api_error\"}}");
+
+  g_assert_cmpint (minute->quota, ==, RPC_QUOTA_MINUTE);
+  g_assert_cmpint (day->quota, ==, RPC_QUOTA_DAY);
+  g_assert_cmpint (other->quota, ==, RPC_QUOTA_NONE);
 }
 
 /* Anything else is no envelope: it must not count as the service's word. */
@@ -241,6 +257,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/veo3/rpc-status/full", test_full);
   g_test_add_func ("/veo3/rpc-status/string-codes", test_string_codes);
+  g_test_add_func ("/veo3/rpc-status/quota-words", test_quota_words);
   g_test_add_func ("/veo3/rpc-status/foreign", test_foreign);
   g_test_add_func ("/veo3/rpc-status/quota", test_quota);
   g_test_add_func ("/veo3/rpc-status/duration", test_duration);
