@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sending: libsoup for honest answers; own bytes on a stolen connection for dishonest ones (cut,
- * wrong length, drip, stall, silence, close, reset).
+ * wrong length, drip, stall, silence, close, reset). A body that comes later is gathered first, or
+ * goes to flow-sender.c if it is to be sent piece by piece.
  *
  * Thread model: one thread. Every delivery that is delayed or raw is in the sender's set until it
  * is over. It is counted by references, because an asynchronous read or write calls back once more
  * after it was abandoned.
  */
 #include "tests/emulator/answer-sender.h"
+
+#include "tests/emulator/fault-answer.h"
+#include "tests/emulator/flow-sender.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,6 +23,7 @@
 struct _EmulatorSender
 {
   GHashTable *deliveries; /* (owned) set of Delivery (one reference each) */
+  GHashTable *flows;      /* (owned) set of FlowSender */
 };
 
 typedef struct
@@ -26,7 +31,8 @@ typedef struct
   EmulatorSender *sender;     /* (borrowed) (nullable) NULL once the delivery is over */
   SoupServerMessage *message; /* (owned) (nullable) until it is answered or its connection stolen */
   EmulatorAnswer *answer;     /* (owned) */
-  GSource *timer;             /* (owned) (nullable) delay or drip */
+  GSource *timer;             /* (owned) (nullable) delay, drip or gathering */
+  GString *gathered;          /* (owned) (nullable) what has come of the body so far */
   GIOStream *stream;          /* (owned) (nullable) the stolen connection */
   GSocket *socket;            /* (owned) (nullable) its socket */
   GCancellable *cancellable;  /* (owned) ends reads and writes */
@@ -47,6 +53,8 @@ delivery_clear (gpointer data)
   g_clear_object (&delivery->message);
   g_clear_object (&delivery->cancellable);
   g_clear_pointer (&delivery->bytes, g_bytes_unref);
+  if (delivery->gathered != NULL)
+    g_string_free (delivery->gathered, TRUE);
   emulator_answer_free (delivery->answer);
 }
 
@@ -86,6 +94,7 @@ emulator_sender_new (void)
   EmulatorSender *self = g_new0 (EmulatorSender, 1);
 
   self->deliveries = g_hash_table_new_full (NULL, NULL, delivery_unref, NULL);
+  self->flows = flow_sender_set_new ();
   return self;
 }
 
@@ -100,6 +109,7 @@ emulator_sender_free (EmulatorSender *self)
   for (GList *item = deliveries; item != NULL; item = item->next)
     finish (item->data);
   g_hash_table_unref (self->deliveries);
+  g_hash_table_unref (self->flows);
   g_free (self);
 }
 
@@ -323,20 +333,70 @@ is_raw (const EmulatorFault *fault)
   g_return_val_if_reached (FALSE);
 }
 
+/* Sends an answer whose body is there, on a message that is paused. */
+static void
+send_whole (Delivery *delivery)
+{
+  if (is_raw (delivery->answer->fault))
+    {
+      send_raw (delivery);
+      return;
+    }
+  send_through_soup (delivery->message, delivery->answer);
+  soup_server_message_unpause (delivery->message);
+  finish (delivery);
+}
+
+/* Generation goes on; asks for the rest of the body. */
+static gboolean
+on_gather (gpointer data)
+{
+  Delivery *delivery = data;
+  EmulatorAnswerFlow *flow = delivery->answer->flow;
+  gint64 wait_us = 0;
+  GBytes *piece = NULL;
+
+  stop_timer (delivery);
+  while ((piece = flow->next (flow->data, g_get_monotonic_time (), &wait_us)) != NULL)
+    {
+      gsize size_bytes = 0;
+      const gchar *bytes = g_bytes_get_data (piece, &size_bytes);
+
+      g_string_append_len (delivery->gathered, bytes, (gssize)size_bytes);
+      g_bytes_unref (piece);
+    }
+  if (wait_us != EMULATOR_FLOW_ENDED)
+    {
+      start_timer (delivery, wait_us, on_gather, "emulator gathering");
+      return G_SOURCE_REMOVE;
+    }
+  emulator_answer_set_body (delivery->answer,
+                            g_string_free_to_bytes (g_steal_pointer (&delivery->gathered)));
+  fault_answer_spoil_body (delivery->answer);
+  send_whole (delivery);
+  return G_SOURCE_REMOVE;
+}
+
 /* A delay is over. */
 static gboolean
 on_due (gpointer data)
 {
   Delivery *delivery = data;
+  EmulatorSender *sender = delivery->sender;
+  const EmulatorAnswer *answer = delivery->answer;
 
   stop_timer (delivery);
-  if (is_raw (delivery->answer->fault))
+  if (answer->flow == NULL)
     {
-      send_raw (delivery);
+      send_whole (delivery);
       return G_SOURCE_REMOVE;
     }
-  send_through_soup (delivery->message, delivery->answer);
-  soup_server_message_unpause (delivery->message);
+  if (!flow_sender_takes (answer))
+    {
+      delivery->gathered = g_string_new (NULL);
+      return on_gather (delivery);
+    }
+  flow_sender_start (sender->flows, delivery->message, g_steal_pointer (&delivery->answer));
   finish (delivery);
   return G_SOURCE_REMOVE;
 }
@@ -359,10 +419,11 @@ emulator_sender_send (EmulatorSender *self, SoupServerMessage *message, Emulator
 {
   const EmulatorFault *fault = answer->fault;
 
-  if (fault != NULL && fault->delay_us > 0)
+  if ((fault != NULL && fault->delay_us > 0) || answer->flow != NULL)
     {
       soup_server_message_pause (message);
-      start_timer (delivery_new (self, message, answer), fault->delay_us, on_due, "emulator delay");
+      start_timer (delivery_new (self, message, answer), fault != NULL ? fault->delay_us : 0,
+                   on_due, "emulator delay");
       return;
     }
   if (is_raw (fault))

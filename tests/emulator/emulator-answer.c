@@ -29,6 +29,9 @@ emulator_answer_free (EmulatorAnswer *self)
   g_bytes_unref (self->body);
   g_ptr_array_unref (self->headers);
   emulator_fault_unref (self->fault);
+  if (self->flow != NULL && self->flow->free_data != NULL)
+    self->flow->free_data (self->flow->data);
+  g_free (self->flow);
   g_free (self);
 }
 
@@ -81,15 +84,15 @@ status_word (guint status)
     }
 }
 
-EmulatorAnswer *
-emulator_answer_new_error_with_details (guint status, const gchar *message, json_object *details)
+static EmulatorAnswer *
+new_envelope (guint status, const gchar *word, const gchar *message, json_object *details)
 {
   json_object *envelope = json_object_new_object ();
   json_object *error = json_object_new_object ();
 
   json_object_object_add (error, "code", json_object_new_int ((int)status));
   json_object_object_add (error, "message", json_object_new_string (message));
-  json_object_object_add (error, "status", json_object_new_string (status_word (status)));
+  json_object_object_add (error, "status", json_object_new_string (word));
   if (details != NULL)
     json_object_object_add (error, "details", details);
   json_object_object_add (envelope, "error", error);
@@ -97,9 +100,50 @@ emulator_answer_new_error_with_details (guint status, const gchar *message, json
 }
 
 EmulatorAnswer *
+emulator_answer_new_error_with_details (guint status, const gchar *message, json_object *details)
+{
+  return new_envelope (status, status_word (status), message, details);
+}
+
+EmulatorAnswer *
 emulator_answer_new_error (guint status, const gchar *message)
 {
-  return emulator_answer_new_error_with_details (status, message, NULL);
+  return new_envelope (status, status_word (status), message, NULL);
+}
+
+EmulatorAnswer *
+emulator_answer_new_error_named (guint status, const gchar *word, const gchar *message)
+{
+  return new_envelope (status, word, message, NULL);
+}
+
+json_object *
+emulator_answer_new_error_info (const gchar *reason, json_object *metadata)
+{
+  json_object *info = json_object_new_object ();
+
+  json_object_object_add (info, "@type",
+                          json_object_new_string ("type.googleapis.com/google.rpc.ErrorInfo"));
+  json_object_object_add (info, "reason", json_object_new_string (reason));
+  json_object_object_add (info, "domain", json_object_new_string ("googleapis.com"));
+  json_object_object_add (info, "metadata", metadata);
+  return info;
+}
+
+EmulatorAnswer *
+emulator_answer_new_later (guint status, const gchar *content_type, EmulatorAnswerFlow *flow)
+{
+  EmulatorAnswer *self = emulator_answer_new (status, content_type, g_bytes_new (NULL, 0));
+
+  self->flow = flow;
+  return self;
+}
+
+void
+emulator_answer_set_body (EmulatorAnswer *self, GBytes *body)
+{
+  g_bytes_unref (self->body);
+  self->body = body;
 }
 
 EmulatorAnswer *

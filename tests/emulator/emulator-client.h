@@ -110,7 +110,7 @@ GPtrArray *emulator_client_read_log (EmulatorClient *self,
 /**
  * emulator_client_count:
  * @self: an emulator, running or stopped
- * @kind: (nullable): "submit", "poll", "download", "model", "file", "storage" or "other"; NULL: all
+ * @kind: (nullable): one of the kinds of request-log.h, for example "submit"; NULL: all
  * @substring: (nullable): only log lines that contain this text, for example a prompt's words
  *
  * Counts requests in the log. A log that cannot be read is a failed assertion.

@@ -45,49 +45,41 @@ number_connection (EmulatorServer *self, SoupServerMessage *message)
   return GPOINTER_TO_SIZE (number);
 }
 
+static gchar *
+dup_header (SoupServerMessage *message, const gchar *name)
+{
+  return g_strdup (
+      soup_message_headers_get_one (soup_server_message_get_request_headers (message), name));
+}
+
 static EmulatorRequest *
 request_new (EmulatorServer *self, SoupServerMessage *message)
 {
   EmulatorRequest *request = g_new0 (EmulatorRequest, 1);
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   GUri *uri = soup_server_message_get_uri (message);
 
   request->seq = ++self->last_seq;
   request->connection = number_connection (self, message);
   request->received_us = g_get_monotonic_time ();
   request->method = g_strdup (soup_server_message_get_method (message));
-  request->path = g_uri_unescape_string (g_uri_get_path (uri), NULL);
+  request->raw_path = g_strdup (g_uri_get_path (uri));
+  request->path = g_uri_unescape_string (request->raw_path, NULL);
   if (request->path == NULL)
-    request->path = g_strdup (g_uri_get_path (uri));
+    request->path = g_strdup (request->raw_path);
   request->query = g_strdup (g_uri_get_query (uri));
-  request->content_type = g_strdup (soup_message_headers_get_one (headers, "Content-Type"));
-  request->user_agent = g_strdup (soup_message_headers_get_one (headers, "User-Agent"));
-  request->api_key = g_strdup (soup_message_headers_get_one (headers, "x-goog-api-key"));
-  request->has_auth_header = soup_message_headers_get_one (headers, "Authorization") != NULL;
-  request->range = g_strdup (soup_message_headers_get_one (headers, "Range"));
-  request->if_range = g_strdup (soup_message_headers_get_one (headers, "If-Range"));
+  request->content_type = dup_header (message, "Content-Type");
+  request->user_agent = dup_header (message, "User-Agent");
+  request->api_key = dup_header (message, "x-goog-api-key");
+  request->authorization = dup_header (message, "Authorization");
+  request->user_project = dup_header (message, "x-goog-user-project");
+  request->metadata_flavor = dup_header (message, "Metadata-Flavor");
+  request->range = dup_header (message, "Range");
+  request->if_range = dup_header (message, "If-Range");
   request->body = soup_message_body_flatten (soup_server_message_get_request_body (message));
   request->json = emulator_json_parse (request->body);
+  request->wire = "none";
   request->kind = "other";
   return request;
-}
-
-static void
-request_free (EmulatorRequest *request)
-{
-  g_free (request->method);
-  g_free (request->path);
-  g_free (request->query);
-  g_free (request->content_type);
-  g_free (request->user_agent);
-  g_free (request->api_key);
-  g_free (request->range);
-  g_free (request->if_range);
-  g_bytes_unref (request->body);
-  json_object_put (request->json);
-  g_free (request->model);
-  g_free (request->operation);
-  g_free (request);
 }
 
 static EmulatorAnswer *
@@ -97,8 +89,10 @@ ask_wires (EmulatorServer *self, EmulatorRequest *request)
     {
       const EmulatorWire *wire = &g_array_index (self->wires, EmulatorWire, i);
 
-      if (wire->claims (wire->service, request))
-        return wire->serve (wire->service, request);
+      if (!wire->claims (wire->service, request))
+        continue;
+      request->wire = wire->name;
+      return wire->serve (wire->service, request);
     }
   return emulator_answer_new_html (404);
 }
@@ -114,7 +108,7 @@ serve (EmulatorServer *self, SoupServerMessage *message, gboolean to_storage)
   request->to_storage = to_storage;
   answer = ask_wires (self, request);
   emulator_log_write (self->log, request, answer);
-  request_free (request);
+  emulator_request_free (request);
   emulator_sender_send (self->sender, message, answer);
 }
 

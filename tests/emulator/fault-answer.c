@@ -92,6 +92,15 @@ new_help (void)
   return detail;
 }
 
+json_object *
+fault_answer_new_retry_info (const EmulatorFault *fault)
+{
+  json_object *retry = new_detail ("RetryInfo");
+
+  json_object_object_add (retry, "retryDelay", json_object_new_string (fault->retry_delay));
+  return retry;
+}
+
 static json_object *
 new_details (const EmulatorFault *fault)
 {
@@ -106,12 +115,7 @@ new_details (const EmulatorFault *fault)
       json_object_array_add (details, new_help ());
     }
   if (fault->retry_delay != NULL)
-    {
-      json_object *retry = new_detail ("RetryInfo");
-
-      json_object_object_add (retry, "retryDelay", json_object_new_string (fault->retry_delay));
-      json_object_array_add (details, retry);
-    }
+    json_object_array_add (details, fault_answer_new_retry_info (fault));
   return details;
 }
 
@@ -131,6 +135,8 @@ new_status_answer (const EmulatorFault *fault, const FaultAnswerPlace *place)
     answer = new_empty (fault->status);
   else if (fault->html || fault->status < 400 || fault->status == 502)
     answer = emulator_answer_new_html (fault->status);
+  else if (place->new_error != NULL && !fault->shape_b)
+    answer = place->new_error (fault);
   else
     answer = emulator_answer_new_error_with_details (fault->status, message, new_details (fault));
   if (fault->status < 400)
@@ -167,13 +173,6 @@ new_redirect (const EmulatorFault *fault, const FaultAnswerPlace *place)
 }
 
 static void
-replace_body (EmulatorAnswer *answer, GBytes *body)
-{
-  g_bytes_unref (answer->body);
-  answer->body = body;
-}
-
-static void
 compress_body (EmulatorAnswer *answer)
 {
   g_autoptr (GZlibCompressor) compressor = g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 1);
@@ -182,7 +181,8 @@ compress_body (EmulatorAnswer *answer)
   g_autoptr (GOutputStream) sink = g_memory_output_stream_new_resizable ();
 
   (void)g_output_stream_splice (sink, packed, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, NULL, NULL);
-  replace_body (answer, g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (sink)));
+  emulator_answer_set_body (answer,
+                            g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (sink)));
   emulator_answer_add_header (answer, "Content-Encoding", "gzip");
 }
 
@@ -209,12 +209,7 @@ spoil (const EmulatorFault *fault, EmulatorAnswer *right, const FaultAnswerPlace
       emulator_answer_free (right);
       return new_empty (0);
     case EMULATOR_FAULT_TRUNCATED_JSON:
-      replace_body (right,
-                    g_bytes_new_from_bytes (right->body, 0, g_bytes_get_size (right->body) / 2));
-      return right;
     case EMULATOR_FAULT_GZIP:
-      compress_body (right);
-      return right;
     case EMULATOR_FAULT_OK:
     case EMULATOR_FAULT_CUT:
     case EMULATOR_FAULT_CUT_HEADER:
@@ -224,6 +219,18 @@ spoil (const EmulatorFault *fault, EmulatorAnswer *right, const FaultAnswerPlace
       return right;
     }
   g_return_val_if_reached (right);
+}
+
+void
+fault_answer_spoil_body (EmulatorAnswer *answer)
+{
+  if (answer->fault == NULL)
+    return;
+  if (answer->fault->kind == EMULATOR_FAULT_GZIP)
+    compress_body (answer);
+  else if (answer->fault->kind == EMULATOR_FAULT_TRUNCATED_JSON)
+    emulator_answer_set_body (answer, g_bytes_new_from_bytes (answer->body, 0,
+                                                              g_bytes_get_size (answer->body) / 2));
 }
 
 EmulatorAnswer *
@@ -236,5 +243,7 @@ fault_answer_apply (EmulatorFault *fault, EmulatorAnswer *right, const FaultAnsw
   answer = spoil (fault, right, place);
   emulator_fault_unref (answer->fault);
   answer->fault = emulator_fault_ref (fault);
+  if (answer->flow == NULL)
+    fault_answer_spoil_body (answer);
   return answer;
 }

@@ -15,6 +15,10 @@ typedef struct
   const gchar *same_origin_url;
   const gchar *cross_origin_url; /* when the fault names no other */
   const gchar *own_url;          /* of the request itself, for loops */
+
+  /* (nullable) Makes (transfer full) the error of a STATUS fault in the wire's own form, which is
+   * not the usual envelope of Google's. */
+  EmulatorAnswer *(*new_error) (const EmulatorFault *fault);
 } FaultAnswerPlace;
 
 /**
@@ -28,5 +32,26 @@ typedef struct
  */
 EmulatorAnswer *
 fault_answer_apply (EmulatorFault *fault, EmulatorAnswer *right, const FaultAnswerPlace *place);
+
+/**
+ * fault_answer_spoil_body:
+ * @answer: an answer whose body has come at last
+ *
+ * Does to a body that came later what fault_answer_apply() does to others: cuts it in half or
+ * compresses it, if that is the fault.
+ *
+ * Thread: owner of the emulator. Blocks: no. Errors: none.
+ * Returns: nothing
+ */
+void fault_answer_spoil_body (EmulatorAnswer *answer);
+
+/**
+ * fault_answer_new_retry_info:
+ * @fault: one with a retry_delay
+ *
+ * Thread: owner of the emulator. Blocks: no. Errors: none.
+ * Returns: (transfer full): a google.rpc.RetryInfo for error details
+ */
+json_object *fault_answer_new_retry_info (const EmulatorFault *fault);
 
 G_END_DECLS

@@ -43,12 +43,32 @@ static const NamedFault named_faults[] = {
   { "stall", EMULATOR_FAULT_STALL, FALSE, TRUE },
 };
 
+static const gchar *const step_names[EMULATOR_N_STEPS] = {
+  [EMULATOR_STEP_SUBMIT] = "submit",     [EMULATOR_STEP_POLL] = "poll",
+  [EMULATOR_STEP_DOWNLOAD] = "download", [EMULATOR_STEP_FILE] = "file",
+  [EMULATOR_STEP_CANCEL] = "cancel",     [EMULATOR_STEP_TOKEN] = "token",
+  [EMULATOR_STEP_METADATA] = "metadata",
+};
+
 static const gchar *const redirect_names[] = {
   [EMULATOR_REDIRECT_SAME_ORIGIN] = "same-origin",
   [EMULATOR_REDIRECT_CROSS_ORIGIN] = "cross-origin",
   [EMULATOR_REDIRECT_NO_LOCATION] = "no-location",
   [EMULATOR_REDIRECT_LOOP] = "loop",
 };
+
+gboolean
+emulator_step_find (const gchar *name, guint n_steps, EmulatorStep *ret_step)
+{
+  for (guint i = 0; i < n_steps; i++)
+    {
+      if (!g_str_equal (step_names[i], name))
+        continue;
+      *ret_step = (EmulatorStep)i;
+      return TRUE;
+    }
+  return FALSE;
+}
 
 static void
 fault_clear (gpointer data)
@@ -59,6 +79,7 @@ fault_clear (gpointer data)
   g_free (self->retry_delay);
   g_free (self->quota_id);
   g_free (self->message);
+  g_free (self->code);
   g_free (self->location);
   g_free (self->text);
 }
@@ -152,6 +173,8 @@ parse_fault_word (EmulatorFault *self, const gchar *name, const gchar *value, GE
 {
   if (g_ascii_isdigit (name[0]) && value == NULL)
     return parse_status (self, name, error);
+  if (g_str_equal (name, "invalid-grant") && value == NULL)
+    return parse_status (self, "400", error);
   if (g_str_equal (name, "redirect"))
     return parse_redirect (self, value, error);
   if (g_str_equal (name, "drip"))
@@ -171,6 +194,8 @@ find_text_member (EmulatorFault *self, const gchar *name)
     return &self->quota_id;
   if (g_str_equal (name, "message"))
     return &self->message;
+  if (g_str_equal (name, "code"))
+    return &self->code;
   if (g_str_equal (name, "to"))
     return &self->location;
   return NULL;
@@ -185,6 +210,8 @@ find_flag (EmulatorFault *self, const gchar *name)
     return &self->per_day;
   if (g_str_equal (name, "no-body"))
     return &self->no_body;
+  if (g_str_equal (name, "shape-b"))
+    return &self->shape_b;
   return NULL;
 }
 

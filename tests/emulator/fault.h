@@ -13,12 +13,17 @@
 
 G_BEGIN_DECLS
 
-/** EmulatorStep: the requests that can be scripted. */
+/** EmulatorStep: the requests that can be scripted; the first ones also for a single prompt. */
 typedef enum
 {
   EMULATOR_STEP_SUBMIT,
   EMULATOR_STEP_POLL,
   EMULATOR_STEP_DOWNLOAD,
+  EMULATOR_STEP_FILE,   /* metadata of a clip's file */
+  EMULATOR_STEP_CANCEL, /* of an interaction */
+  EMULATOR_N_PROMPT_STEPS,
+  EMULATOR_STEP_TOKEN = EMULATOR_N_PROMPT_STEPS, /* OAuth */
+  EMULATOR_STEP_METADATA,                        /* token of the metadata server */
   EMULATOR_N_STEPS,
 } EmulatorStep;
 
@@ -61,6 +66,7 @@ typedef struct
   gboolean html;             /* STATUS: HTML instead of the JSON envelope */
   gboolean no_body;          /* STATUS: empty body */
   gboolean per_day;          /* STATUS 429: the quota of the day, not of the minute */
+  gboolean shape_b;          /* STATUS: the front end's envelope, where the wire has its own */
   gboolean has_size;         /* size_bytes was given */
   gint64 size_bytes;         /* CUT, STALL: body bytes sent; WRONG_LENGTH: difference */
   gint64 interval_us;        /* DRIP */
@@ -69,6 +75,7 @@ typedef struct
   gchar *retry_delay;        /* (owned) (nullable) RetryInfo.retryDelay, verbatim */
   gchar *quota_id;           /* (owned) (nullable) instead of the usual quotaId */
   gchar *message;            /* (owned) (nullable) instead of the usual message */
+  gchar *code;               /* (owned) (nullable) instead of the usual textual error code */
   gchar *location;           /* (owned) (nullable) URL of a redirect */
   gchar *text;               /* (owned) as it was written, for the log */
 } EmulatorFault;
@@ -80,6 +87,19 @@ typedef struct
   guint index;     /* next entry */
   guint used;      /* how often that entry was given already */
 } EmulatorFaultCursor;
+
+/**
+ * emulator_step_find:
+ * @name: submit, poll, download, file, cancel, token or metadata
+ * @n_steps: how many steps to look among, from the first
+ * @ret_step: (out): the step
+ *
+ * Finds a step by its name in scenarios and directives.
+ *
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: TRUE when there is one; @ret_step is untouched otherwise
+ */
+gboolean emulator_step_find (const gchar *name, guint n_steps, EmulatorStep *ret_step);
 
 /**
  * emulator_fault_parse:

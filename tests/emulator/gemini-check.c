@@ -7,6 +7,8 @@
  */
 #include "tests/emulator/gemini-check.h"
 
+#include "tests/emulator/json-check.h"
+
 #include <string.h>
 
 #define DEFAULT_DURATION_S 8
@@ -45,38 +47,14 @@ static const gchar *const image_fields[] = { "bytesBase64Encoded", "mimeType", N
 static const gchar *const reference_fields[] = { "image", "referenceType", NULL };
 static const gchar *const video_fields[] = { "uri", NULL };
 
-static gboolean refuse (GError **error, const gchar *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-refuse (GError **error, const gchar *format, ...)
-{
-  g_autofree gchar *text = NULL;
-  va_list arguments;
-
-  va_start (arguments, format);
-  text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, text);
-  return FALSE;
-}
-
 static gboolean
 refuse_field (GError **error, const gchar *field)
 {
-  return refuse (error,
-                 "`%s` isn't supported by this model. Please remove it or refer to the Gemini API "
-                 "documentation for supported usage.",
-                 field);
-}
-
-static json_object *
-find_member (json_object *object, const gchar *name)
-{
-  json_object *value = NULL;
-
-  if (object != NULL)
-    (void)json_object_object_get_ex (object, name, &value);
-  return value;
+  return json_check_refuse (
+      error,
+      "`%s` isn't supported by this model. Please remove it or refer to the Gemini API "
+      "documentation for supported usage.",
+      field);
 }
 
 static gboolean
@@ -85,27 +63,10 @@ is_lite (const gchar *model)
   return strstr (model, "-lite-") != NULL;
 }
 
-/* The first member whose name is in a list (or, with listed FALSE, is not), or NULL. */
-static const gchar *
-find_name (json_object *object, const gchar *const *list, gboolean listed)
-{
-  struct json_object_iterator item = json_object_iter_begin (object);
-  const struct json_object_iterator end = json_object_iter_end (object);
-
-  for (; !json_object_iter_equal (&item, &end); json_object_iter_next (&item))
-    {
-      const gchar *name = json_object_iter_peek_name (&item);
-
-      if (g_strv_contains (list, name) == listed)
-        return name;
-    }
-  return NULL;
-}
-
 static gboolean
 check_known_fields (json_object *object, const gchar *const *known, GError **error)
 {
-  const gchar *unknown = find_name (object, known, FALSE);
+  const gchar *unknown = json_check_find_name (object, known, FALSE);
 
   return unknown == NULL || refuse_field (error, unknown);
 }
@@ -113,7 +74,8 @@ check_known_fields (json_object *object, const gchar *const *known, GError **err
 static gboolean
 check_model_fields (const gchar *model, json_object *object, GError **error)
 {
-  const gchar *denied = is_lite (model) ? find_name (object, standard_only_fields, TRUE) : NULL;
+  const gchar *denied
+      = is_lite (model) ? json_check_find_name (object, standard_only_fields, TRUE) : NULL;
 
   return denied == NULL || refuse_field (error, denied);
 }
@@ -121,28 +83,19 @@ check_model_fields (const gchar *model, json_object *object, GError **error)
 static gboolean
 check_top (json_object *body, GError **error)
 {
-  const gchar *unknown = find_name (body, top_fields, FALSE);
+  const gchar *unknown = json_check_find_name (body, top_fields, FALSE);
 
   return unknown == NULL
-         || refuse (error, "Invalid JSON payload received. Unknown name \"%s\": Cannot find field.",
-                    unknown);
+         || json_check_refuse (
+             error, "Invalid JSON payload received. Unknown name \"%s\": Cannot find field.",
+             unknown);
 }
 
 static gboolean
 check_string (json_object *value, const gchar *field, GError **error)
 {
   return json_object_is_type (value, json_type_string)
-         || refuse (error, "The value type for `%s` needs to be a string.", field);
-}
-
-static gboolean
-is_base64 (const gchar *text, gsize length)
-{
-  const gsize digits = strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                     "0123456789+/-_");
-
-  return length > 0 && digits + strspn (text + digits, "=") == length && length - digits <= 2
-         && length % 4 == 0;
+         || json_check_refuse (error, "The value type for `%s` needs to be a string.", field);
 }
 
 static gboolean
@@ -152,19 +105,19 @@ check_image (json_object *image, const gchar *field, GError **error)
   const gchar *type = NULL;
 
   if (!json_object_is_type (image, json_type_object))
-    return refuse (error, "The value type for `%s` needs to be an object.", field);
+    return json_check_refuse (error, "The value type for `%s` needs to be an object.", field);
   if (!check_known_fields (image, image_fields, error))
     return FALSE;
-  data = find_member (image, "bytesBase64Encoded");
-  type = json_object_get_string (find_member (image, "mimeType"));
+  data = json_check_find (image, "bytesBase64Encoded");
+  type = json_object_get_string (json_check_find (image, "mimeType"));
   if (!json_object_is_type (data, json_type_string) || type == NULL)
-    return refuse (error, "`%s` needs both `bytesBase64Encoded` and `mimeType`.", field);
+    return json_check_refuse (error, "`%s` needs both `bytesBase64Encoded` and `mimeType`.", field);
   if (!g_str_equal (type, "image/png") && !g_str_equal (type, "image/jpeg"))
-    return refuse (error, "Unsupported image mime type: %s.", type);
+    return json_check_refuse (error, "Unsupported image mime type: %s.", type);
   if (json_object_get_string_len (data) > MAX_IMAGE_BASE64_BYTES)
-    return refuse (error, "The image of `%s` is too large. 20 MB is the limit.", field);
-  if (!is_base64 (json_object_get_string (data), (gsize)json_object_get_string_len (data)))
-    return refuse (error, "Unable to decode the bytes of `%s`.", field);
+    return json_check_refuse (error, "The image of `%s` is too large. 20 MB is the limit.", field);
+  if (!json_check_is_base64 (data))
+    return json_check_refuse (error, "Unable to decode the bytes of `%s`.", field);
   return TRUE;
 }
 
@@ -174,14 +127,15 @@ check_reference (json_object *reference, GError **error)
   const gchar *type = NULL;
 
   if (!json_object_is_type (reference, json_type_object))
-    return refuse (error, "The value type for `referenceImages` needs to be a list of objects.");
+    return json_check_refuse (
+        error, "The value type for `referenceImages` needs to be a list of objects.");
   if (!check_known_fields (reference, reference_fields, error))
     return FALSE;
-  type = json_object_get_string (find_member (reference, "referenceType"));
+  type = json_object_get_string (json_check_find (reference, "referenceType"));
   if (type == NULL || g_ascii_strcasecmp (type, "asset") != 0)
-    return refuse (error, "%s for referenceType is currently not supported.",
-                   type != NULL ? type : "null");
-  return check_image (find_member (reference, "image"), "image", error);
+    return json_check_refuse (error, "%s for referenceType is currently not supported.",
+                              type != NULL ? type : "null");
+  return check_image (json_check_find (reference, "image"), "image", error);
 }
 
 static gboolean
@@ -190,9 +144,10 @@ check_references (json_object *references, GError **error)
   if (references == NULL)
     return TRUE;
   if (!json_object_is_type (references, json_type_array))
-    return refuse (error, "The value type for `referenceImages` needs to be a list of objects.");
+    return json_check_refuse (
+        error, "The value type for `referenceImages` needs to be a list of objects.");
   if (json_object_array_length (references) > MAX_REFERENCES)
-    return refuse (error, "At most %u `referenceImages` are supported.", MAX_REFERENCES);
+    return json_check_refuse (error, "At most %u `referenceImages` are supported.", MAX_REFERENCES);
   for (gsize i = 0; i < json_object_array_length (references); i++)
     {
       if (!check_reference (json_object_array_get_idx (references, i), error))
@@ -209,49 +164,49 @@ check_video (json_object *video, GError **error)
   if (video == NULL)
     return TRUE;
   if (!json_object_is_type (video, json_type_object)
-      || find_member (video, "bytesBase64Encoded") != NULL)
-    return refuse (error, "Video URI not found in the request.");
+      || json_check_find (video, "bytesBase64Encoded") != NULL)
+    return json_check_refuse (error, "Video URI not found in the request.");
   if (!check_known_fields (video, video_fields, error))
     return FALSE;
-  uri = json_object_get_string (find_member (video, "uri"));
+  uri = json_object_get_string (json_check_find (video, "uri"));
   if (uri == NULL)
-    return refuse (error, "Video URI not found in the request.");
+    return json_check_refuse (error, "Video URI not found in the request.");
   if (strstr (uri, "/files/") == NULL)
-    return refuse (error, "Could not parse the file name");
+    return json_check_refuse (error, "Could not parse the file name");
   return TRUE;
 }
 
 static gboolean
 check_prompt (json_object *instance, GError **error)
 {
-  json_object *prompt = find_member (instance, "prompt");
+  json_object *prompt = json_check_find (instance, "prompt");
 
   if (prompt == NULL)
-    return refuse (error, "`prompt` is required.");
+    return json_check_refuse (error, "`prompt` is required.");
   if (!check_string (prompt, "prompt", error))
     return FALSE;
   return strspn (json_object_get_string (prompt), " \t\r\n")
              < (gsize)json_object_get_string_len (prompt)
-         || refuse (error, "`prompt` must not be empty.");
+         || json_check_refuse (error, "`prompt` must not be empty.");
 }
 
 static gboolean
 read_instance (Request *request, json_object *body, GError **error)
 {
-  json_object *instances = find_member (body, "instances");
+  json_object *instances = json_check_find (body, "instances");
 
   if (!json_object_is_type (instances, json_type_array) || json_object_array_length (instances) != 1
       || !json_object_is_type (json_object_array_get_idx (instances, 0), json_type_object))
-    return refuse (error, "`instances` needs to hold exactly one instance.");
+    return json_check_refuse (error, "`instances` needs to hold exactly one instance.");
   request->instance = json_object_array_get_idx (instances, 0);
   if (!check_known_fields (request->instance, instance_fields, error)
       || !check_model_fields (request->model, request->instance, error)
       || !check_prompt (request->instance, error))
     return FALSE;
-  request->image = find_member (request->instance, "image");
-  request->last_frame = find_member (request->instance, "lastFrame");
-  request->references = find_member (request->instance, "referenceImages");
-  request->video = find_member (request->instance, "video");
+  request->image = json_check_find (request->instance, "image");
+  request->last_frame = json_check_find (request->instance, "lastFrame");
+  request->references = json_check_find (request->instance, "referenceImages");
+  request->video = json_check_find (request->instance, "video");
   if (request->image != NULL && !check_image (request->image, "image", error))
     return FALSE;
   if (request->last_frame != NULL && !check_image (request->last_frame, "lastFrame", error))
@@ -260,37 +215,31 @@ read_instance (Request *request, json_object *body, GError **error)
 }
 
 static gboolean
-is_number (json_object *value)
-{
-  return json_object_is_type (value, json_type_int)
-         || json_object_is_type (value, json_type_double);
-}
-
-static gboolean
 read_duration (Request *request, GError **error)
 {
-  json_object *value = find_member (request->parameters, "durationSeconds");
+  json_object *value = json_check_find (request->parameters, "durationSeconds");
   gdouble seconds = DEFAULT_DURATION_S;
 
-  if (find_member (request->parameters, "durationSeconds") != NULL)
+  if (json_check_find (request->parameters, "durationSeconds") != NULL)
     {
-      if (!is_number (value))
-        return refuse (error, "The value type for `durationSeconds` needs to be a number.");
+      if (!json_check_is_number (value))
+        return json_check_refuse (error,
+                                  "The value type for `durationSeconds` needs to be a number.");
       seconds = json_object_get_double (value);
     }
   request->duration_s = (seconds >= 0 && seconds <= 60) ? (int)seconds : 0;
   if (request->duration_s != seconds
       || (request->duration_s != 4 && request->duration_s != 6 && request->duration_s != 8))
-    return refuse (error,
-                   "The number value for `durationSeconds` is out of bound. Please provide a "
-                   "value between 4 and 8, inclusive.");
+    return json_check_refuse (
+        error, "The number value for `durationSeconds` is out of bound. Please provide a "
+               "value between 4 and 8, inclusive.");
   return TRUE;
 }
 
 static gboolean
 read_aspect_ratio (Request *request, GError **error)
 {
-  json_object *value = find_member (request->parameters, "aspectRatio");
+  json_object *value = json_check_find (request->parameters, "aspectRatio");
   const gchar *ratio = json_object_get_string (value);
 
   if (value == NULL)
@@ -298,7 +247,7 @@ read_aspect_ratio (Request *request, GError **error)
   if (!check_string (value, "aspectRatio", error))
     return FALSE;
   if (!g_str_equal (ratio, "16:9") && !g_str_equal (ratio, "9:16"))
-    return refuse (error, "%s for aspectRatio is currently not supported.", ratio);
+    return json_check_refuse (error, "%s for aspectRatio is currently not supported.", ratio);
   request->portrait = g_str_equal (ratio, "9:16");
   return TRUE;
 }
@@ -306,7 +255,7 @@ read_aspect_ratio (Request *request, GError **error)
 static gboolean
 read_resolution (Request *request, GError **error)
 {
-  json_object *value = find_member (request->parameters, "resolution");
+  json_object *value = json_check_find (request->parameters, "resolution");
 
   if (value == NULL)
     return TRUE;
@@ -315,7 +264,8 @@ read_resolution (Request *request, GError **error)
   request->resolution = json_object_get_string (value);
   if (!g_str_equal (request->resolution, "720p") && !g_str_equal (request->resolution, "1080p")
       && !g_str_equal (request->resolution, "4k"))
-    return refuse (error, "%s for resolution is currently not supported.", request->resolution);
+    return json_check_refuse (error, "%s for resolution is currently not supported.",
+                              request->resolution);
   return TRUE;
 }
 
@@ -323,26 +273,28 @@ read_resolution (Request *request, GError **error)
 static gboolean
 check_plain_parameters (Request *request, GError **error)
 {
-  json_object *count = find_member (request->parameters, "sampleCount");
-  json_object *negative = find_member (request->parameters, "negativePrompt");
-  json_object *seed = find_member (request->parameters, "seed");
-  json_object *enhance = find_member (request->parameters, "enhancePrompt");
+  json_object *count = json_check_find (request->parameters, "sampleCount");
+  json_object *negative = json_check_find (request->parameters, "negativePrompt");
+  json_object *seed = json_check_find (request->parameters, "seed");
+  json_object *enhance = json_check_find (request->parameters, "enhancePrompt");
 
   if (count != NULL && !json_object_is_type (count, json_type_int))
-    return refuse (error, "The value type for `sampleCount` needs to be a number.");
+    return json_check_refuse (error, "The value type for `sampleCount` needs to be a number.");
   if (count != NULL && json_object_get_int64 (count) != 1)
-    return refuse (error, "The number value for `sampleCount` is out of bound. Please provide a "
-                          "value between 1 and 1, inclusive.");
+    return json_check_refuse (
+        error, "The number value for `sampleCount` is out of bound. Please provide a "
+               "value between 1 and 1, inclusive.");
   if (negative != NULL && !check_string (negative, "negativePrompt", error))
     return FALSE;
   if (seed != NULL && !json_object_is_type (seed, json_type_int))
-    return refuse (error, "The value type for `seed` needs to be a number.");
+    return json_check_refuse (error, "The value type for `seed` needs to be a number.");
   if (seed != NULL
       && (json_object_get_int64 (seed) < 0 || json_object_get_int64 (seed) > G_MAXUINT32))
-    return refuse (error, "The number value for `seed` is out of bound. Please provide a value "
-                          "between 0 and 4294967295, inclusive.");
+    return json_check_refuse (error,
+                              "The number value for `seed` is out of bound. Please provide a value "
+                              "between 0 and 4294967295, inclusive.");
   if (enhance != NULL && !json_object_is_type (enhance, json_type_boolean))
-    return refuse (error, "The value type for `enhancePrompt` needs to be a boolean.");
+    return json_check_refuse (error, "The value type for `enhancePrompt` needs to be a boolean.");
   return TRUE;
 }
 
@@ -350,7 +302,7 @@ check_plain_parameters (Request *request, GError **error)
 static gboolean
 check_person_generation (Request *request, GError **error)
 {
-  json_object *value = find_member (request->parameters, "personGeneration");
+  json_object *value = json_check_find (request->parameters, "personGeneration");
   const gboolean pictured
       = request->image != NULL || request->last_frame != NULL || request->references != NULL;
   const gchar *person = NULL;
@@ -361,7 +313,8 @@ check_person_generation (Request *request, GError **error)
     return FALSE;
   person = json_object_get_string (value);
   return g_ascii_strcasecmp (person, pictured ? "allow_adult" : "allow_all") == 0
-         || refuse (error, "%s for personGeneration is currently not supported.", person);
+         || json_check_refuse (error, "%s for personGeneration is currently not supported.",
+                               person);
 }
 
 static gboolean
@@ -379,19 +332,19 @@ check_combinations (Request *request, GError **error)
       || (request->last_frame != NULL && request->image == NULL)
       || (request->video != NULL && large)
       || (is_lite (request->model) && g_strcmp0 (request->resolution, "4k") == 0))
-    return refuse (error, USE_CASE_TEXT);
+    return json_check_refuse (error, USE_CASE_TEXT);
   return check_person_generation (request, error);
 }
 
 static gboolean
 read_parameters (Request *request, json_object *body, GError **error)
 {
-  request->parameters = find_member (body, "parameters");
+  request->parameters = json_check_find (body, "parameters");
   request->duration_s = DEFAULT_DURATION_S;
   if (request->parameters == NULL)
     return TRUE;
   if (!json_object_is_type (request->parameters, json_type_object))
-    return refuse (error, "The value type for `parameters` needs to be an object.");
+    return json_check_refuse (error, "The value type for `parameters` needs to be an object.");
   return check_known_fields (request->parameters, parameter_fields, error)
          && check_model_fields (request->model, request->parameters, error)
          && read_duration (request, error) && read_aspect_ratio (request, error)
@@ -409,7 +362,7 @@ gemini_check_submit (const gchar *model,
   if (!check_top (body, error) || !read_instance (&request, body, error)
       || !read_parameters (&request, body, error) || !check_combinations (&request, error))
     return FALSE;
-  ret_submit->prompt = json_object_get_string (find_member (request.instance, "prompt"));
+  ret_submit->prompt = json_object_get_string (json_check_find (request.instance, "prompt"));
   ret_submit->duration_s = request.duration_s;
   ret_submit->portrait = request.portrait;
   return TRUE;

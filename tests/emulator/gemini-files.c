@@ -143,24 +143,69 @@ digest_base64 (GBytes *clip)
 }
 
 EmulatorAnswer *
-gemini_files_describe (Operation *operation, const EmulatorOrigins *origins)
+gemini_files_refuse_content (const Operation *operation)
+{
+  g_autofree gchar *text
+      = g_strdup_printf ("The File %s is not in an ACTIVE state and usage is not allowed.",
+                         operation->file_id);
+
+  return emulator_answer_new_error_named (400, "FAILED_PRECONDITION", text);
+}
+
+gchar *
+gemini_files_build_uri (const Operation *operation, const EmulatorOrigins *origins)
+{
+  return g_strconcat (origins->api_url, "/v1beta/files/", operation->file_id, ":download?alt=media",
+                      NULL);
+}
+
+static void
+add_failure (json_object *file)
+{
+  json_object *error = json_object_new_object ();
+
+  json_object_object_add (error, "code", json_object_new_int (13));
+  json_object_object_add (error, "message",
+                          json_object_new_string ("The file could not be processed."));
+  json_object_object_add (file, "error", error);
+}
+
+/* What is only known of a file that is ACTIVE. */
+static void
+add_content (json_object *file, Operation *operation, const EmulatorOrigins *origins)
 {
   g_autoptr (GBytes) clip = emulator_clip_dup_bytes (operation->clip);
+
+  add_text (file, "sizeBytes", g_strdup_printf ("%" G_GSIZE_FORMAT, g_bytes_get_size (clip)));
+  add_text (file, "sha256Hash", digest_base64 (clip));
+  add_text (file, "downloadUri", gemini_files_build_uri (operation, origins));
+}
+
+EmulatorAnswer *
+gemini_files_describe (Operation *operation, gint64 now_us, const EmulatorOrigins *origins)
+{
+  static const gchar *const state_words[] = {
+    [OPERATION_FILE_PROCESSING] = "PROCESSING",
+    [OPERATION_FILE_ACTIVE] = "ACTIVE",
+    [OPERATION_FILE_FAILED] = "FAILED",
+  };
+  const OperationFileState state = operation_get_file_state (operation, now_us);
   json_object *file = json_object_new_object ();
 
   add_text (file, "name", g_strconcat ("files/", operation->file_id, NULL));
   add_text (file, "mimeType", g_strdup ("video/mp4"));
-  add_text (file, "sizeBytes", g_strdup_printf ("%" G_GSIZE_FORMAT, g_bytes_get_size (clip)));
   add_text (file, "createTime", format_utc (operation->created_utc_s));
   add_text (file, "updateTime", format_utc (operation->created_utc_s));
   add_text (file, "expirationTime", format_utc (operation->created_utc_s + RETENTION_S));
-  add_text (file, "sha256Hash", digest_base64 (clip));
   add_text (file, "uri",
             g_strconcat (origins->api_url, "/v1beta/files/", operation->file_id, NULL));
-  add_text (file, "downloadUri",
-            g_strconcat (origins->api_url, "/v1beta/files/", operation->file_id,
-                         ":download?alt=media", NULL));
-  add_text (file, "state", g_strdup ("ACTIVE"));
+  add_text (file, "state", g_strdup (state_words[state]));
   add_text (file, "source", g_strdup ("GENERATED"));
+  if (state == OPERATION_FILE_ACTIVE)
+    add_content (file, operation, origins);
+  else
+    add_text (file, "sizeBytes", g_strdup ("0"));
+  if (state == OPERATION_FILE_FAILED)
+    add_failure (file);
   return emulator_answer_new_json (200, file);
 }

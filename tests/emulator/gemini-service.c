@@ -8,9 +8,11 @@
  */
 #include "tests/emulator/gemini-service.h"
 
+#include "tests/emulator/api-key-check.h"
 #include "tests/emulator/fault-answer.h"
 #include "tests/emulator/gemini-check.h"
 #include "tests/emulator/gemini-files.h"
+#include "tests/emulator/predict-operation.h"
 
 #include <string.h>
 
@@ -21,8 +23,6 @@
 #define DOWNLOAD_SUFFIX ":download"
 #define RESPONSE_TYPE                                                                              \
   "type.googleapis.com/google.ai.generativelanguage.v1beta.PredictLongRunningResponse"
-/* Every third answer about a running operation says `done: false`; the others leave it out. */
-#define EXPLICIT_DONE_EVERY 3u
 
 struct _GeminiService
 {
@@ -40,6 +40,10 @@ static const gchar *const known_models[] = {
   "veo-3.1-lite-generate-preview",
   NULL,
 };
+
+/* Known here, but of the other wire of this service. */
+static const gchar *const interaction_models[]
+    = { "gemini-omni-1.1-flash", "gemini-omni-1.2-flash", NULL };
 
 static const gchar *const retired_models[] = {
   "veo-2.0-generate-001",     "veo-3.0-generate-001",          "veo-3.0-fast-generate-001",
@@ -71,56 +75,6 @@ gemini_service_free (GeminiService *self)
 }
 
 static EmulatorAnswer *
-new_bad_key (void)
-{
-  json_object *details = json_object_new_array ();
-  json_object *info = json_object_new_object ();
-  json_object *metadata = json_object_new_object ();
-
-  json_object_object_add (info, "@type",
-                          json_object_new_string ("type.googleapis.com/google.rpc.ErrorInfo"));
-  json_object_object_add (info, "reason", json_object_new_string ("API_KEY_INVALID"));
-  json_object_object_add (info, "domain", json_object_new_string ("googleapis.com"));
-  json_object_object_add (metadata, "service",
-                          json_object_new_string ("generativelanguage.googleapis.com"));
-  json_object_object_add (info, "metadata", metadata);
-  json_object_array_add (details, info);
-  return emulator_answer_new_error_with_details (400,
-                                                 "API key not valid. Please pass a valid API key.",
-                                                 details);
-}
-
-/* Has the query this parameter, with this value if one is given? */
-static gboolean
-has_parameter (const EmulatorRequest *request, const gchar *name, const gchar *value)
-{
-  g_autoptr (GHashTable) parameters = NULL;
-  const gchar *found = NULL;
-
-  if (request->query == NULL)
-    return FALSE;
-  parameters = g_uri_parse_params (request->query, -1, "&", G_URI_PARAMS_NONE, NULL);
-  found = parameters != NULL ? g_hash_table_lookup (parameters, name) : NULL;
-  return found != NULL && (value == NULL || g_str_equal (found, value));
-}
-
-/* The real service takes a key from the query too; refusing it here keeps keys out of URLs. */
-static EmulatorAnswer *
-check_key (GeminiService *self, const EmulatorRequest *request)
-{
-  if (has_parameter (request, "key", NULL))
-    return emulator_answer_new_error (400, "The emulator refuses an API key in the query: send it "
-                                           "in the x-goog-api-key header.");
-  if (request->api_key == NULL || *request->api_key == '\0')
-    return emulator_answer_new_error (
-        403, "Method doesn't allow unregistered callers (callers without established identity). "
-             "Please use API Key or other form of API consumer identity to call this API.");
-  if (self->api_key != NULL && !g_str_equal (request->api_key, self->api_key))
-    return new_bad_key ();
-  return NULL;
-}
-
-static EmulatorAnswer *
 new_not_found (void)
 {
   return emulator_answer_new_error (404, "Requested entity was not found.");
@@ -139,19 +93,12 @@ check_model (GeminiService *self, const gchar *model)
     text = g_strdup_printf ("This model models/%s is no longer available. Please update your code "
                             "to use a newer model for the latest features and improvements.",
                             model);
-  else if (!g_strv_contains (models, model))
+  else if (!g_strv_contains (models, model) && !g_strv_contains (interaction_models, model))
     text = g_strdup_printf ("models/%s is not found for API version v1beta, or is not supported "
                             "for predictLongRunning. Call ListModels to see the list of available "
                             "models and their supported methods.",
                             model);
   return text != NULL ? emulator_answer_new_error (404, text) : NULL;
-}
-
-static gchar *
-build_own_url (GeminiService *self, const EmulatorRequest *request)
-{
-  return g_strconcat (self->origins->api_url, request->path, request->query != NULL ? "?" : "",
-                      request->query != NULL ? request->query : "", NULL);
 }
 
 /* Puts a fault onto the right answer of a submit or poll, whose redirects lead to themselves. */
@@ -161,18 +108,12 @@ apply_fault (GeminiService *self,
              EmulatorFault *fault,
              EmulatorAnswer *right)
 {
-  g_autofree gchar *own_url = build_own_url (self, request);
-  g_autofree gchar *cross_url = g_strconcat (self->origins->storage_url, request->path, NULL);
+  g_autofree gchar *own_url = emulator_request_build_url (request, self->origins->api_url);
+  g_autofree gchar *cross_url = emulator_request_build_url (request, self->origins->storage_url);
   const FaultAnswerPlace place
       = { .same_origin_url = own_url, .cross_origin_url = cross_url, .own_url = own_url };
 
   return fault_answer_apply (fault, right, &place);
-}
-
-static gchar *
-build_operation_name (const Operation *operation)
-{
-  return g_strconcat ("models/", operation->model, "/operations/", operation->id, NULL);
 }
 
 static EmulatorAnswer *
@@ -181,16 +122,19 @@ accept_submit (GeminiService *self,
                const GeminiSubmit *submit,
                OperationPrompt *prompt)
 {
+  g_autofree gchar *prefix = g_strconcat ("models/", request->model, "/operations/", NULL);
   const OperationSpec spec = {
     .model = request->model,
     .prompt = prompt,
     .duration_s = submit->duration_s,
     .portrait = submit->portrait,
+    .id_shape = OPERATION_ID_SHORT,
+    .name_prefix = prefix,
   };
   const Operation *operation = operation_store_create (self->store, &spec);
   json_object *json = json_object_new_object ();
 
-  request->operation = build_operation_name (operation);
+  request->operation = g_strdup (operation->name);
   json_object_object_add (json, "name", json_object_new_string (request->operation));
   return emulator_answer_new_json (200, json);
 }
@@ -203,14 +147,16 @@ check_submit (GeminiService *self, EmulatorRequest *request, GeminiSubmit *ret_s
 
   if (refusal != NULL)
     return refusal;
-  if (request->content_type == NULL
-      || !g_str_has_prefix (request->content_type, "application/json"))
+  if (g_strv_contains (interaction_models, request->model))
+    return emulator_answer_new_error (400, "This model only supports Interactions API.");
+  if (!emulator_request_says_json (request))
     return emulator_answer_new_error (400, "The emulator expects Content-Type: application/json.");
   if (request->json == NULL)
     return emulator_answer_new_error (
         400, "Invalid JSON payload received. Unexpected end of string or token.");
   if (!gemini_check_submit (request->model, request->json, ret_submit, &local_error))
     return emulator_answer_new_error (400, local_error->message);
+  request->prompt = g_strdup (ret_submit->prompt);
   return NULL;
 }
 
@@ -238,36 +184,6 @@ serve_submit (GeminiService *self, EmulatorRequest *request)
 }
 
 static json_object *
-new_success (GeminiService *self, const Operation *operation)
-{
-  g_autofree gchar *uri = g_strconcat (self->origins->api_url, API_PREFIX "files/",
-                                       operation->file_id, DOWNLOAD_SUFFIX "?alt=media", NULL);
-  const gboolean empty = operation->outcome->kind == EMULATOR_OUTCOME_EMPTY_URI;
-  json_object *generated = json_object_new_object ();
-  json_object *samples = json_object_new_array ();
-  json_object *sample = json_object_new_object ();
-  json_object *video = json_object_new_object ();
-
-  json_object_object_add (video, "uri", json_object_new_string (empty ? "" : uri));
-  json_object_object_add (sample, "video", video);
-  json_object_array_add (samples, sample);
-  json_object_object_add (generated, "generatedSamples", samples);
-  return generated;
-}
-
-static json_object *
-new_filtered (const Operation *operation)
-{
-  json_object *generated = json_object_new_object ();
-  json_object *reasons = json_object_new_array ();
-
-  json_object_object_add (generated, "raiMediaFilteredCount", json_object_new_int (1));
-  json_object_array_add (reasons, json_object_new_string (operation->outcome->message));
-  json_object_object_add (generated, "raiMediaFilteredReasons", reasons);
-  return generated;
-}
-
-static json_object *
 new_response (json_object *generated)
 {
   json_object *response = json_object_new_object ();
@@ -278,63 +194,55 @@ new_response (json_object *generated)
 }
 
 static json_object *
-new_rpc_error (int code, const gchar *message)
+new_success (gpointer service, const Operation *operation)
 {
-  json_object *error = json_object_new_object ();
+  GeminiService *self = service;
+  g_autofree gchar *uri = gemini_files_build_uri (operation, self->origins);
+  const gboolean empty = operation->outcome->kind == EMULATOR_OUTCOME_EMPTY_URI;
+  json_object *generated = json_object_new_object ();
+  json_object *samples = json_object_new_array ();
+  json_object *sample = json_object_new_object ();
+  json_object *video = json_object_new_object ();
 
-  json_object_object_add (error, "code", json_object_new_int (code));
-  json_object_object_add (error, "message", json_object_new_string (message));
-  return error;
+  json_object_object_add (video, "uri", json_object_new_string (empty ? "" : uri));
+  json_object_object_add (sample, "video", video);
+  json_object_array_add (samples, sample);
+  json_object_object_add (generated, "generatedSamples", samples);
+  return new_response (generated);
 }
 
-static void
-add_outcome (GeminiService *self, const Operation *operation, json_object *json)
+static json_object *
+new_filtered (gpointer service, const Operation *operation)
 {
-  const EmulatorOutcome *outcome = operation->outcome;
+  json_object *generated = json_object_new_object ();
+  json_object *reasons = json_object_new_array ();
 
-  json_object_object_add (json, "done", json_object_new_boolean (TRUE));
-  switch (outcome->kind)
-    {
-    case EMULATOR_OUTCOME_OK:
-      if (emulator_clip_get_state (operation->clip) == EMULATOR_CLIP_READY)
-        json_object_object_add (json, "response", new_response (new_success (self, operation)));
-      else
-        json_object_object_add (json, "error",
-                                new_rpc_error (13, emulator_clip_get_failure (operation->clip)));
-      break;
-    case EMULATOR_OUTCOME_EMPTY_URI:
-      json_object_object_add (json, "response", new_response (new_success (self, operation)));
-      break;
-    case EMULATOR_OUTCOME_FILTERED:
-      json_object_object_add (json, "response", new_response (new_filtered (operation)));
-      break;
-    case EMULATOR_OUTCOME_EMPTY:
-      json_object_object_add (json, "response", new_response (json_object_new_object ()));
-      break;
-    case EMULATOR_OUTCOME_ERROR:
-      json_object_object_add (json, "error", new_rpc_error (outcome->code, outcome->message));
-      break;
-    case EMULATOR_OUTCOME_DONE_ONLY:
-    case EMULATOR_OUTCOME_NEVER:
-      break;
-    }
+  (void)service;
+  json_object_object_add (generated, "raiMediaFilteredCount", json_object_new_int (1));
+  json_object_array_add (reasons, json_object_new_string (operation->outcome->message));
+  json_object_object_add (generated, "raiMediaFilteredReasons", reasons);
+  return new_response (generated);
+}
+
+static json_object *
+new_empty (gpointer service, const Operation *operation)
+{
+  (void)service;
+  (void)operation;
+  return new_response (json_object_new_object ());
 }
 
 static EmulatorAnswer *
 serve_poll (GeminiService *self, EmulatorRequest *request)
 {
-  const gchar *id = strrchr (request->path, '/') + 1;
-  Operation *operation = operation_store_find (self->store, id);
+  static const PredictResponses responses
+      = { .new_success = new_success, .new_filtered = new_filtered, .new_empty = new_empty };
+  Operation *operation = operation_store_find_name (self->store, request->operation);
   json_object *json = NULL;
 
-  if (operation == NULL || !g_str_equal (operation->model, request->model))
+  if (operation == NULL)
     return new_not_found ();
-  json = json_object_new_object ();
-  json_object_object_add (json, "name", json_object_new_string (request->operation));
-  if (operation_is_done (operation, request->received_us))
-    add_outcome (self, operation, json);
-  else if (++operation->running_polls % EXPLICIT_DONE_EVERY == 0)
-    json_object_object_add (json, "done", json_object_new_boolean (FALSE));
+  json = predict_operation_describe (operation, request->received_us, &responses, self);
   return apply_fault (self, request,
                       operation_store_take_fault (self->store, operation, EMULATOR_STEP_POLL),
                       emulator_answer_new_json (200, json));
@@ -346,7 +254,7 @@ serve_first_hop (GeminiService *self, EmulatorRequest *request, Operation *opera
 {
   EmulatorFault *fault
       = operation_store_take_fault (self->store, operation, EMULATOR_STEP_DOWNLOAD);
-  g_autofree gchar *own_url = build_own_url (self, request);
+  g_autofree gchar *own_url = emulator_request_build_url (request, self->origins->api_url);
   g_autofree gchar *same_url
       = g_strconcat (self->origins->api_url, "/download", request->path, "?alt=media", NULL);
   g_autofree gchar *cross_url
@@ -384,7 +292,7 @@ find_file (GeminiService *self, EmulatorRequest *request)
   Operation *operation = operation_store_find_file (self->store, id);
 
   if (operation != NULL)
-    request->operation = build_operation_name (operation);
+    request->operation = g_strdup (operation->name);
   return operation;
 }
 
@@ -393,10 +301,12 @@ serve_download (GeminiService *self, EmulatorRequest *request)
 {
   Operation *operation = find_file (self, request);
 
-  if (!has_parameter (request, "alt", "media"))
+  if (!emulator_request_has_parameter (request, "alt", "media"))
     return emulator_answer_new_error (400, "The emulator serves content only with alt=media.");
   if (operation == NULL)
     return new_not_found ();
+  if (operation_get_file_state (operation, request->received_us) != OPERATION_FILE_ACTIVE)
+    return gemini_files_refuse_content (operation);
   if (g_str_has_prefix (request->path, DOWNLOAD_PREFIX))
     return serve_second_hop (request, operation);
   return serve_first_hop (self, request, operation);
@@ -407,7 +317,11 @@ serve_file (GeminiService *self, EmulatorRequest *request)
 {
   Operation *operation = find_file (self, request);
 
-  return operation != NULL ? gemini_files_describe (operation, self->origins) : new_not_found ();
+  if (operation == NULL)
+    return new_not_found ();
+  return apply_fault (self, request,
+                      operation_store_take_fault (self->store, operation, EMULATOR_STEP_FILE),
+                      gemini_files_describe (operation, request->received_us, self->origins));
 }
 
 static json_object *
@@ -418,11 +332,12 @@ new_model (const gchar *model)
   g_autofree gchar *name = g_strconcat ("models/", model, NULL);
 
   json_object_object_add (json, "name", json_object_new_string (name));
-  json_object_object_add (json, "version", json_object_new_string ("3.1"));
-  json_object_object_add (json, "displayName", json_object_new_string ("Veo 3.1 (emulated)"));
+  json_object_object_add (json, "version", json_object_new_string ("001"));
+  json_object_object_add (json, "displayName", json_object_new_string ("Video (emulated)"));
   json_object_object_add (json, "inputTokenLimit", json_object_new_int (480));
   json_object_object_add (json, "outputTokenLimit", json_object_new_int (8192));
-  json_object_array_add (methods, json_object_new_string ("predictLongRunning"));
+  if (!g_strv_contains (interaction_models, model))
+    json_object_array_add (methods, json_object_new_string ("predictLongRunning"));
   json_object_object_add (json, "supportedGenerationMethods", methods);
   return json;
 }
@@ -435,6 +350,16 @@ serve_model (GeminiService *self, EmulatorRequest *request)
   return refusal != NULL ? refusal : emulator_answer_new_json (200, new_model (request->model));
 }
 
+static void
+list_models (GeminiService *self, const gchar *const *models, json_object *list)
+{
+  for (gsize i = 0; models[i] != NULL; i++)
+    {
+      if (!emulator_scenario_retires (self->scenario, models[i]))
+        json_object_array_add (list, new_model (models[i]));
+    }
+}
+
 static EmulatorAnswer *
 serve_model_list (GeminiService *self, EmulatorRequest *request)
 {
@@ -443,13 +368,9 @@ serve_model_list (GeminiService *self, EmulatorRequest *request)
   json_object *list = json_object_new_array ();
 
   (void)request;
+  list_models (self, models != NULL ? models : known_models, list);
   if (models == NULL)
-    models = known_models;
-  for (gsize i = 0; models[i] != NULL; i++)
-    {
-      if (!emulator_scenario_retires (self->scenario, models[i]))
-        json_object_array_add (list, new_model (models[i]));
-    }
+    list_models (self, interaction_models, list);
   json_object_object_add (json, "models", list);
   return emulator_answer_new_json (200, json);
 }
@@ -476,14 +397,14 @@ note_model (EmulatorRequest *request, const gchar *below_models)
 static RouteFunc
 route_models (EmulatorRequest *request, const gchar *below_models)
 {
-  const gboolean gets = g_str_equal (request->method, "GET");
+  const gboolean gets = emulator_request_is (request, "GET");
   const gchar *rest;
 
   note_model (request, below_models);
   rest = below_models + strlen (request->model);
   if (*request->model == '\0')
     return NULL;
-  if (g_str_equal (rest, SUBMIT_SUFFIX) && g_str_equal (request->method, "POST"))
+  if (g_str_equal (rest, SUBMIT_SUFFIX) && emulator_request_is (request, "POST"))
     {
       request->kind = "submit";
       return serve_submit;
@@ -504,7 +425,7 @@ route_models (EmulatorRequest *request, const gchar *below_models)
 static RouteFunc
 route_files (EmulatorRequest *request)
 {
-  if (!g_str_equal (request->method, "GET"))
+  if (!emulator_request_is (request, "GET"))
     return NULL;
   if (g_str_has_suffix (request->path, DOWNLOAD_SUFFIX))
     {
@@ -525,7 +446,7 @@ route (EmulatorRequest *request)
   if (g_str_has_prefix (request->path, API_PREFIX "files/")
       || g_str_has_prefix (request->path, DOWNLOAD_PREFIX "files/"))
     return route_files (request);
-  if (!g_str_equal (request->path, API_PREFIX "models") || !g_str_equal (request->method, "GET"))
+  if (!g_str_equal (request->path, API_PREFIX "models") || !emulator_request_is (request, "GET"))
     return NULL;
   request->kind = "model";
   return serve_model_list;
@@ -542,7 +463,7 @@ serve_storage (GeminiService *self, EmulatorRequest *request)
     operation = operation_store_find_file (self->store, request->path + strlen (STORAGE_PREFIX));
   if (operation == NULL)
     return emulator_answer_new_html (404);
-  request->operation = build_operation_name (operation);
+  request->operation = g_strdup (operation->name);
   return gemini_files_serve_content (operation, request);
 }
 
@@ -566,7 +487,7 @@ gemini_serve (gpointer service, EmulatorRequest *request)
   serve = route (request);
   if (serve == NULL)
     return emulator_answer_new_html (404);
-  refusal = check_key (self, request);
+  refusal = api_key_check (request, self->api_key);
   return refusal != NULL ? refusal : serve (self, request);
 }
 

@@ -9,7 +9,10 @@
 
 #include <string.h>
 
-#define ID_CHARS 12
+#define SHORT_ID_CHARS 12u
+#define INTERACTION_ID_CHARS 24u
+#define SHORT_ALPHABET "abcdefghijklmnopqrstuvwxyz0123456789"
+#define INTERACTION_ALPHABET SHORT_ALPHABET "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 
 struct _OperationStore
 {
@@ -36,12 +39,15 @@ free_operation (gpointer data)
   Operation *self = data;
 
   g_free (self->id);
+  g_free (self->name);
   g_free (self->file_id);
   g_free (self->model);
   emulator_plan_unref (self->plan);
   emulator_fault_unref (self->content_fault);
   emulator_outcome_unref (self->outcome);
   emulator_clip_unref (self->clip);
+  if (self->free_extra != NULL)
+    self->free_extra (self->extra);
   g_free (self);
 }
 
@@ -106,18 +112,39 @@ operation_store_take_fault (OperationStore *self, Operation *operation, Emulator
 }
 
 static gchar *
-new_id (GHashTable *taken)
+draw_letters (const gchar *prefix, const gchar *alphabet, guint n_letters)
 {
-  static const gchar alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-  gchar id[ID_CHARS + 1] = { 0 };
+  g_autoptr (GString) id = g_string_new (prefix);
+
+  for (guint i = 0; i < n_letters; i++)
+    g_string_append_c (id, alphabet[g_random_int_range (0, (gint32)strlen (alphabet))]);
+  return g_string_free (g_steal_pointer (&id), FALSE);
+}
+
+static gchar *
+new_id (GHashTable *taken, OperationIdShape shape)
+{
+  gchar *id = NULL;
 
   do
     {
-      for (gsize i = 0; i < ID_CHARS; i++)
-        id[i] = alphabet[g_random_int_range (0, (gint32)strlen (alphabet))];
+      g_free (id);
+      switch (shape)
+        {
+        case OPERATION_ID_UUID:
+          id = g_uuid_string_random ();
+          break;
+        case OPERATION_ID_INTERACTION:
+          id = draw_letters ("v1_", INTERACTION_ALPHABET, INTERACTION_ID_CHARS);
+          break;
+        case OPERATION_ID_SHORT:
+        default:
+          id = draw_letters ("", SHORT_ALPHABET, SHORT_ID_CHARS);
+          break;
+        }
     }
   while (g_hash_table_contains (taken, id));
-  return g_strdup (id);
+  return id;
 }
 
 static EmulatorClip *
@@ -133,6 +160,16 @@ begin_clip (OperationStore *self, const OperationSpec *spec)
   return emulator_clip_maker_get (self->clip_maker, &clip);
 }
 
+static EmulatorOutcome *
+choose_outcome (OperationStore *self, const OperationSpec *spec)
+{
+  if (spec->outcome != NULL)
+    return spec->outcome;
+  if (spec->prompt->plan->outcome != NULL)
+    return spec->prompt->plan->outcome;
+  return emulator_scenario_take_outcome (self->scenario);
+}
+
 Operation *
 operation_store_create (OperationStore *self, const OperationSpec *spec)
 {
@@ -140,19 +177,22 @@ operation_store_create (OperationStore *self, const OperationSpec *spec)
   EmulatorPlan *plan = spec->prompt->plan;
   gint64 generation_us = plan->generation_us;
 
-  operation->id = new_id (self->operations);
-  operation->file_id = new_id (self->files);
+  operation->id = new_id (self->operations, spec->id_shape);
+  operation->name = g_strconcat (spec->name_prefix, operation->id, NULL);
+  operation->file_id = new_id (self->files, OPERATION_ID_SHORT);
   operation->model = g_strdup (spec->model);
   operation->plan = emulator_plan_ref (plan);
-  for (guint i = 0; i < EMULATOR_N_STEPS; i++)
+  operation->extra = spec->extra;
+  operation->free_extra = spec->free_extra;
+  for (guint i = 0; i < EMULATOR_N_PROMPT_STEPS; i++)
     operation->cursors[i].list = plan->faults[i];
-  operation->outcome = emulator_outcome_ref (
-      plan->outcome != NULL ? plan->outcome : emulator_scenario_take_outcome (self->scenario));
-  if (operation->outcome->kind == EMULATOR_OUTCOME_OK)
+  operation->outcome = emulator_outcome_ref (choose_outcome (self, spec));
+  if (emulator_outcome_has_clip (operation->outcome))
     operation->clip = begin_clip (self, spec);
   if (generation_us == EMULATOR_UNSET_US)
     generation_us = emulator_scenario_get_generation_time (self->scenario, operation->id);
   operation->ready_us = g_get_monotonic_time () + generation_us;
+  operation->file_ready_us = operation->ready_us + plan->file_us;
   operation->created_utc_s = g_get_real_time () / G_USEC_PER_SEC;
   g_hash_table_insert (self->operations, operation->id, operation);
   g_hash_table_insert (self->files, operation->file_id, operation);
@@ -163,6 +203,15 @@ Operation *
 operation_store_find (OperationStore *self, const gchar *id)
 {
   return g_hash_table_lookup (self->operations, id);
+}
+
+Operation *
+operation_store_find_name (OperationStore *self, const gchar *name)
+{
+  const gchar *slash = strrchr (name, '/');
+  Operation *operation = operation_store_find (self, slash != NULL ? slash + 1 : name);
+
+  return operation != NULL && g_str_equal (operation->name, name) ? operation : NULL;
 }
 
 Operation *
@@ -183,4 +232,13 @@ operation_is_done (Operation *self, gint64 now_us)
   if (self->outcome->kind == EMULATOR_OUTCOME_NEVER || now_us < self->ready_us)
     return FALSE;
   return self->clip == NULL || emulator_clip_get_state (self->clip) != EMULATOR_CLIP_PENDING;
+}
+
+OperationFileState
+operation_get_file_state (Operation *self, gint64 now_us)
+{
+  if (now_us < self->file_ready_us)
+    return OPERATION_FILE_PROCESSING;
+  return self->outcome->kind == EMULATOR_OUTCOME_FILE_FAILED ? OPERATION_FILE_FAILED
+                                                             : OPERATION_FILE_ACTIVE;
 }

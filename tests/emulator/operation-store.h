@@ -24,18 +24,30 @@ typedef struct
 
 typedef struct
 {
-  gchar *id;                                     /* (owned) 12 of a-z0-9 */
-  gchar *file_id;                                /* (owned) of its clip, 12 of a-z0-9 */
-  gchar *model;                                  /* (owned) */
-  EmulatorPlan *plan;                            /* (owned) */
-  EmulatorFaultCursor cursors[EMULATOR_N_STEPS]; /* into plan; polls and downloads only */
+  gchar *id;          /* (owned) shaped as the spec wants it */
+  gchar *name;        /* (owned) how its wire calls it, ends in the id */
+  gchar *file_id;     /* (owned) of its clip, 12 of a-z0-9 */
+  gchar *model;       /* (owned) */
+  EmulatorPlan *plan; /* (owned) */
+  EmulatorFaultCursor cursors[EMULATOR_N_PROMPT_STEPS]; /* into plan; all but submits */
   EmulatorFault *content_fault; /* (owned) (nullable) waits for the request behind a redirect */
   EmulatorOutcome *outcome;     /* (owned) */
   EmulatorClip *clip;           /* (owned) (nullable) only when the outcome has one */
   gint64 ready_us;              /* g_get_monotonic_time() at which generation is over */
-  gint64 created_utc_s;         /* for file metadata */
-  guint running_polls;          /* answered with "still running" so far */
+  gint64 file_ready_us;         /* the same of its file */
+  gpointer extra;               /* (owned) (nullable) what its wire wants to remember */
+  GDestroyNotify free_extra;
+  gint64 created_utc_s; /* for file metadata */
+  guint running_polls;  /* answered with "still running" so far */
 } Operation;
+
+/** OperationIdShape: how ids look. */
+typedef enum
+{
+  OPERATION_ID_SHORT,       /* 12 of a-z0-9 */
+  OPERATION_ID_UUID,        /* RFC 9562 */
+  OPERATION_ID_INTERACTION, /* v1_ and 24 of A-Za-z0-9_- */
+} OperationIdShape;
 
 /** OperationSpec: what is to be generated. Borrowed by the call. */
 typedef struct
@@ -44,7 +56,20 @@ typedef struct
   OperationPrompt *prompt;
   int duration_s;
   gboolean portrait;
+  OperationIdShape id_shape;
+  const gchar *name_prefix;  /* what comes before the id in its name */
+  EmulatorOutcome *outcome;  /* (nullable) an end that is certain already; NULL = as scripted */
+  gpointer extra;            /* (transfer full) (nullable) */
+  GDestroyNotify free_extra; /* (nullable) */
 } OperationSpec;
+
+/** OperationFileState: of the file that holds a clip. */
+typedef enum
+{
+  OPERATION_FILE_PROCESSING,
+  OPERATION_FILE_ACTIVE,
+  OPERATION_FILE_FAILED,
+} OperationFileState;
 
 /**
  * operation_store_new:
@@ -93,7 +118,7 @@ EmulatorFault *operation_store_take_submit_fault (OperationStore *self, Operatio
  * operation_store_take_fault:
  * @self: a store
  * @operation: an operation of this store
- * @step: poll or download
+ * @step: any of a prompt's but submit
  *
  * Thread: owner. Blocks: no. Errors: none.
  * Returns: (transfer none) (nullable): the fault of this request
@@ -132,6 +157,26 @@ Operation *operation_store_find (OperationStore *self, const gchar *id);
  * Returns: (transfer none) (nullable): the operation whose clip is ready under this id
  */
 Operation *operation_store_find_file (OperationStore *self, const gchar *file_id);
+
+/**
+ * operation_store_find_name:
+ * @self: a store
+ * @name: of an operation
+ *
+ * Thread: owner. Blocks: no. Errors: none.
+ * Returns: (transfer none) (nullable): the operation that is called so, to the letter
+ */
+Operation *operation_store_find_name (OperationStore *self, const gchar *name);
+
+/**
+ * operation_get_file_state:
+ * @self: an operation that is done and has a clip
+ * @now_us: g_get_monotonic_time()
+ *
+ * Thread: owner. Blocks: no. Errors: none.
+ * Returns: the state of its file
+ */
+OperationFileState operation_get_file_state (Operation *self, gint64 now_us);
 
 /**
  * operation_is_done:

@@ -30,6 +30,10 @@ static const NamedOutcome named_outcomes[] = {
   { "done-only", EMULATOR_OUTCOME_DONE_ONLY },
   { "empty-uri", EMULATOR_OUTCOME_EMPTY_URI },
   { "never", EMULATOR_OUTCOME_NEVER },
+  { "file-failed", EMULATOR_OUTCOME_FILE_FAILED },
+  { "refused", EMULATOR_OUTCOME_REFUSED },
+  { "error-only", EMULATOR_OUTCOME_ERROR_ONLY },
+  { "step-error", EMULATOR_OUTCOME_STEP_ERROR },
 };
 
 /* The words after the outcome's name, before they are understood. */
@@ -46,6 +50,8 @@ outcome_clear (gpointer data)
   EmulatorOutcome *self = data;
 
   g_free (self->message);
+  g_free (self->reason);
+  g_free (self->status);
 }
 
 EmulatorOutcome *
@@ -104,6 +110,11 @@ parse_word (EmulatorOutcome *self, OutcomeWords *words, const gchar *word, GErro
       words->message = word + strlen ("message=");
       return TRUE;
     }
+  if (g_str_has_prefix (word, "reason=") && self->reason == NULL)
+    {
+      self->reason = g_strdup (word + strlen ("reason="));
+      return TRUE;
+    }
   if (self->kind == EMULATOR_OUTCOME_FILTERED && g_str_has_prefix (word, "code="))
     {
       words->support_code = word + strlen ("code=");
@@ -123,6 +134,12 @@ parse_word (EmulatorOutcome *self, OutcomeWords *words, const gchar *word, GErro
 static gboolean
 parse_name (EmulatorOutcome *self, const gchar *name, GError **error)
 {
+  if (g_str_has_prefix (name, "status=") && name[strlen ("status=")] != '\0')
+    {
+      self->kind = EMULATOR_OUTCOME_STATUS;
+      self->status = g_strdup (name + strlen ("status="));
+      return TRUE;
+    }
   for (gsize i = 0; i < G_N_ELEMENTS (named_outcomes); i++)
     {
       if (!g_str_equal (named_outcomes[i].name, name))
@@ -132,7 +149,8 @@ parse_name (EmulatorOutcome *self, const gchar *name, GError **error)
     }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                "'%s' is no result; there are ok, error, filtered, filtered-audio, empty, "
-               "done-only, empty-uri, never",
+               "done-only, empty-uri, file-failed, never, refused, error-only, step-error, "
+               "status=WORD",
                name);
   return FALSE;
 }
@@ -152,11 +170,30 @@ emulator_outcome_parse (const gchar *text, GError **error)
         return NULL;
     }
   self->code = words.code;
+  self->own_message = words.message != NULL;
   if (words.message != NULL)
     self->message = g_strdup (words.message);
   else if (self->kind == EMULATOR_OUTCOME_ERROR)
     self->message = g_strdup (usual_error_message (self->code));
-  else if (self->kind == EMULATOR_OUTCOME_FILTERED)
+  else
     self->message = usual_filter_message (strings[0], words.support_code);
   return g_steal_pointer (&self);
+}
+
+EmulatorOutcome *
+emulator_outcome_new_error (int code, const gchar *message)
+{
+  EmulatorOutcome *self = g_rc_box_new0 (EmulatorOutcome);
+
+  self->kind = EMULATOR_OUTCOME_ERROR;
+  self->code = code;
+  self->message = g_strdup (message);
+  self->own_message = TRUE;
+  return self;
+}
+
+gboolean
+emulator_outcome_has_clip (const EmulatorOutcome *self)
+{
+  return self->kind == EMULATOR_OUTCOME_OK || self->kind == EMULATOR_OUTCOME_FILE_FAILED;
 }

@@ -13,10 +13,19 @@
 
 #define MIN_CLIP_BYTES 256
 
-static const gchar *const step_names[] = {
-  [EMULATOR_STEP_SUBMIT] = "submit",
-  [EMULATOR_STEP_POLL] = "poll",
-  [EMULATOR_STEP_DOWNLOAD] = "download",
+typedef struct
+{
+  const gchar *name;
+  EmulatorManner manner;
+} NamedManner;
+
+static const NamedManner named_manners[] = {
+  { "uri", EMULATOR_MANNER_URI },
+  { "inline", EMULATOR_MANNER_INLINE },
+  { "status-last", EMULATOR_MANNER_STATUS_LAST },
+  { "queued", EMULATOR_MANNER_QUEUED },
+  { "cancel-loses", EMULATOR_MANNER_CANCEL_LOSES },
+  { "cancel-lags", EMULATOR_MANNER_CANCEL_LAGS },
 };
 
 static void
@@ -30,7 +39,7 @@ plan_clear (gpointer data)
 {
   EmulatorPlan *self = data;
 
-  for (guint i = 0; i < EMULATOR_N_STEPS; i++)
+  for (guint i = 0; i < EMULATOR_N_PROMPT_STEPS; i++)
     g_clear_pointer (&self->faults[i], g_ptr_array_unref);
   emulator_outcome_unref (self->outcome);
 }
@@ -41,6 +50,7 @@ emulator_plan_new (void)
   EmulatorPlan *self = g_rc_box_new0 (EmulatorPlan);
 
   self->generation_us = EMULATOR_UNSET_US;
+  self->file_us = EMULATOR_UNSET_US;
   self->clip_bytes = EMULATOR_CLIP_UNSET;
   return self;
 }
@@ -99,25 +109,55 @@ set_outcome (EmulatorPlan *self, const gchar *value, GError **error)
 }
 
 gboolean
+emulator_plan_parse_manner (const gchar *value, guint *manner, GError **error)
+{
+  g_auto (GStrv) words = emulator_words_split (value, error);
+
+  if (words == NULL)
+    return FALSE;
+  for (gsize i = 0; words[i] != NULL; i++)
+    {
+      gsize j = 0;
+
+      while (j < G_N_ELEMENTS (named_manners) && !g_str_equal (named_manners[j].name, words[i]))
+        j++;
+      if (j == G_N_ELEMENTS (named_manners))
+        {
+          g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                       "'%s' is no manner; there are uri, inline, status-last, queued, "
+                       "cancel-loses, cancel-lags",
+                       words[i]);
+          return FALSE;
+        }
+      *manner |= named_manners[j].manner;
+    }
+  return TRUE;
+}
+
+gboolean
 emulator_plan_set (EmulatorPlan *self, const gchar *step, const gchar *value, GError **error)
 {
-  for (guint i = 0; i < EMULATOR_N_STEPS; i++)
+  EmulatorStep known = EMULATOR_STEP_SUBMIT;
+
+  if (emulator_step_find (step, EMULATOR_N_PROMPT_STEPS, &known))
     {
-      if (!g_str_equal (step_names[i], step))
-        continue;
-      if (self->faults[i] == NULL)
-        self->faults[i] = g_ptr_array_new_with_free_func (unref_fault);
-      return emulator_fault_list_append (self->faults[i], value, error);
+      if (self->faults[known] == NULL)
+        self->faults[known] = g_ptr_array_new_with_free_func (unref_fault);
+      return emulator_fault_list_append (self->faults[known], value, error);
     }
   if (g_str_equal (step, "result"))
     return set_outcome (self, value, error);
   if (g_str_equal (step, "generation-time"))
     return emulator_words_parse_duration (value, &self->generation_us, error);
+  if (g_str_equal (step, "file-time"))
+    return emulator_words_parse_duration (value, &self->file_us, error);
   if (g_str_equal (step, "clip"))
     return emulator_plan_parse_clip (value, &self->clip_bytes, error);
+  if (g_str_equal (step, "omni"))
+    return emulator_plan_parse_manner (value, &self->manner, error);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-               "'%s' is not scriptable; there are submit, poll, download, result, "
-               "generation-time, clip",
+               "'%s' is not scriptable; there are submit, poll, download, file, cancel, result, "
+               "generation-time, file-time, clip, omni",
                step);
   return FALSE;
 }
@@ -192,7 +232,7 @@ emulator_plan_read_directives (EmulatorPlan *self,
 void
 emulator_plan_fill_from (EmulatorPlan *self, const EmulatorPlan *weaker)
 {
-  for (guint i = 0; i < EMULATOR_N_STEPS; i++)
+  for (guint i = 0; i < EMULATOR_N_PROMPT_STEPS; i++)
     {
       if (self->faults[i] == NULL && weaker->faults[i] != NULL)
         self->faults[i] = g_ptr_array_ref (weaker->faults[i]);
@@ -201,6 +241,10 @@ emulator_plan_fill_from (EmulatorPlan *self, const EmulatorPlan *weaker)
     self->outcome = emulator_outcome_ref (weaker->outcome);
   if (self->generation_us == EMULATOR_UNSET_US)
     self->generation_us = weaker->generation_us;
+  if (self->file_us == EMULATOR_UNSET_US)
+    self->file_us = weaker->file_us;
+  if (self->manner == EMULATOR_MANNER_USUAL)
+    self->manner = weaker->manner;
   if (self->clip_bytes == EMULATOR_CLIP_UNSET)
     self->clip_bytes = weaker->clip_bytes;
 }

@@ -60,10 +60,8 @@ add_string (json_object *object, const gchar *member, const gchar *value)
 
 /* Base64 images are megabytes; their length and digest tell as much. */
 static json_object *
-copy_string (json_object *string)
+shorten (const gchar *text, gsize length)
 {
-  const gsize length = (gsize)json_object_get_string_len (string);
-  const gchar *text = json_object_get_string (string);
   g_autofree gchar *digest = NULL;
   g_autofree gchar *summary = NULL;
 
@@ -104,7 +102,7 @@ static json_object *
 copy_shortened (json_object *value)
 {
   if (json_object_is_type (value, json_type_string))
-    return copy_string (value);
+    return shorten (json_object_get_string (value), (gsize)json_object_get_string_len (value));
   if (json_object_is_type (value, json_type_array))
     return copy_array (value);
   if (json_object_is_type (value, json_type_object))
@@ -113,16 +111,21 @@ copy_shortened (json_object *value)
 }
 
 static gchar *
-blot_out_key (const gchar *query)
+blot_out_secrets (const gchar *query)
 {
+  static const gchar *const secrets[] = { "key=", "access_token=" };
   g_auto (GStrv) pairs = g_strsplit (query, "&", -1);
 
   for (gsize i = 0; pairs[i] != NULL; i++)
     {
-      if (!g_str_has_prefix (pairs[i], "key="))
-        continue;
-      g_free (pairs[i]);
-      pairs[i] = g_strdup ("key=REDACTED");
+      for (gsize j = 0; j < G_N_ELEMENTS (secrets); j++)
+        {
+          if (!g_str_has_prefix (pairs[i], secrets[j]))
+            continue;
+          g_free (pairs[i]);
+          pairs[i] = g_strconcat (secrets[j], "REDACTED", NULL);
+          break;
+        }
     }
   return g_strjoinv ("&", pairs);
 }
@@ -135,9 +138,11 @@ new_headers (const EmulatorRequest *request)
   add_string (headers, "content-type", request->content_type);
   add_string (headers, "user-agent", request->user_agent);
   add_string (headers, "range", request->range);
+  add_string (headers, "user-project", request->user_project);
+  add_string (headers, "metadata-flavor", request->metadata_flavor);
   json_object_object_add (headers, "has_key", json_object_new_boolean (request->api_key != NULL));
   json_object_object_add (headers, "has_authorization",
-                          json_object_new_boolean (request->has_auth_header));
+                          json_object_new_boolean (request->authorization != NULL));
   return headers;
 }
 
@@ -146,7 +151,8 @@ new_entry (const EmulatorRequest *request, const EmulatorAnswer *answer)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autofree gchar *time = g_date_time_format (now, "%Y-%m-%dT%H:%M:%S.%fZ");
-  g_autofree gchar *query = request->query != NULL ? blot_out_key (request->query) : NULL;
+  g_autofree gchar *digest = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, request->body);
+  g_autofree gchar *query = request->query != NULL ? blot_out_secrets (request->query) : NULL;
   json_object *entry = json_object_new_object ();
 
   json_object_object_add (entry, "ts_us", json_object_new_int64 (request->received_us));
@@ -161,9 +167,17 @@ new_entry (const EmulatorRequest *request, const EmulatorAnswer *answer)
   json_object_object_add (entry, "body", copy_shortened (request->json));
   json_object_object_add (entry, "body_bytes",
                           json_object_new_int64 ((gint64)g_bytes_get_size (request->body)));
+  add_string (entry, "body_sha256", digest);
+  add_string (entry, "wire", request->wire);
   add_string (entry, "kind", request->kind);
   add_string (entry, "model", request->model);
   add_string (entry, "operation", request->operation);
+  json_object_object_add (entry, "prompt",
+                          request->prompt != NULL
+                              ? shorten (request->prompt, strlen (request->prompt))
+                              : NULL);
+  json_object_object_add (entry, "token",
+                          request->token != 0 ? json_object_new_int64 (request->token) : NULL);
   json_object_object_add (entry, "status", json_object_new_int ((int)answer->status));
   add_string (entry, "fault", answer->fault != NULL ? answer->fault->text : NULL);
   return entry;

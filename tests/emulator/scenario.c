@@ -15,13 +15,8 @@
 #define DEFAULT_GENERATION_US (10 * (gint64)G_USEC_PER_SEC)
 #define DEFAULT_JITTER_PERCENT 20
 #define MAX_JITTER_PERCENT 90
+#define DEFAULT_TOKEN_LIFETIME_US (3600 * (gint64)G_USEC_PER_SEC)
 #define PROMPT_GROUP_PREFIX "prompt "
-
-static const gchar *const step_groups[] = {
-  [EMULATOR_STEP_SUBMIT] = "submit",
-  [EMULATOR_STEP_POLL] = "poll",
-  [EMULATOR_STEP_DOWNLOAD] = "download",
-};
 
 typedef struct
 {
@@ -33,10 +28,15 @@ struct _EmulatorScenario
 {
   gint64 generation_us;  /* or EMULATOR_UNSET_US */
   gint64 jitter_percent; /* -1 = by default */
+  gint64 file_us;
   gint64 clip_bytes;
+  gint64 token_lifetime_us;
+  gint64 token_expires_in_us; /* what is told; EMULATOR_UNSET_US = the truth */
+  guint manner;               /* EmulatorManner */
   gboolean redirects_downloads;
   GStrv models;                                /* (owned) (nullable) */
   GStrv retired;                               /* (owned) (nullable) */
+  GStrv locations;                             /* (owned) (nullable) */
   GPtrArray *lists[EMULATOR_N_STEPS];          /* (owned) (element-type EmulatorFault) */
   EmulatorFaultCursor steps[EMULATOR_N_STEPS]; /* into lists */
   GPtrArray *outcomes;                         /* (owned) (element-type EmulatorOutcome) */
@@ -75,6 +75,8 @@ emulator_scenario_new (void)
 
   self->generation_us = EMULATOR_UNSET_US;
   self->jitter_percent = -1;
+  self->token_lifetime_us = DEFAULT_TOKEN_LIFETIME_US;
+  self->token_expires_in_us = EMULATOR_UNSET_US;
   self->clip_bytes = EMULATOR_CLIP_FFMPEG;
   self->redirects_downloads = TRUE;
   for (guint i = 0; i < EMULATOR_N_STEPS; i++)
@@ -95,6 +97,7 @@ emulator_scenario_free (EmulatorScenario *self)
     return;
   g_strfreev (self->models);
   g_strfreev (self->retired);
+  g_strfreev (self->locations);
   for (guint i = 0; i < EMULATOR_N_STEPS; i++)
     g_ptr_array_unref (self->lists[i]);
   g_ptr_array_unref (self->outcomes);
@@ -154,6 +157,10 @@ set_emulator_key (EmulatorScenario *self, const gchar *key, const gchar *value, 
 {
   if (g_str_equal (key, "generation-time"))
     return emulator_words_parse_duration (value, &self->generation_us, error);
+  if (g_str_equal (key, "file-time"))
+    return emulator_words_parse_duration (value, &self->file_us, error);
+  if (g_str_equal (key, "omni"))
+    return emulator_plan_parse_manner (value, &self->manner, error);
   if (g_str_equal (key, "generation-jitter"))
     return set_jitter (self, value, error);
   if (g_str_equal (key, "clip"))
@@ -164,6 +171,8 @@ set_emulator_key (EmulatorScenario *self, const gchar *key, const gchar *value, 
     self->models = split_list (value);
   else if (g_str_equal (key, "retired-models") && self->retired == NULL)
     self->retired = split_list (value);
+  else if (g_str_equal (key, "locations") && self->locations == NULL)
+    self->locations = split_list (value);
   else
     return fail_key (error);
   return TRUE;
@@ -230,22 +239,36 @@ find_prompt_group (EmulatorScenario *self, const gchar *words)
 }
 
 static gboolean
+set_step_key (EmulatorScenario *self,
+              EmulatorStep step,
+              const gchar *key,
+              const gchar *value,
+              GError **error)
+{
+  if (g_str_equal (key, "faults"))
+    return append_faults (self->lists[step], value, error);
+  if (step == EMULATOR_STEP_TOKEN && g_str_equal (key, "lifetime"))
+    return emulator_words_parse_duration (value, &self->token_lifetime_us, error);
+  if (step == EMULATOR_STEP_TOKEN && g_str_equal (key, "expires-in"))
+    return emulator_words_parse_duration (value, &self->token_expires_in_us, error);
+  return fail_key (error);
+}
+
+static gboolean
 set_key (EmulatorScenario *self,
          const gchar *group,
          const gchar *key,
          const gchar *value,
          GError **error)
 {
+  EmulatorStep step = EMULATOR_STEP_SUBMIT;
+
   if (g_str_equal (group, "emulator"))
     return set_emulator_key (self, key, value, error);
   if (g_str_equal (group, "result"))
     return g_str_equal (key, "results") ? append_outcomes (self, value, error) : fail_key (error);
-  for (guint i = 0; i < EMULATOR_N_STEPS; i++)
-    {
-      if (g_str_equal (group, step_groups[i]))
-        return g_str_equal (key, "faults") ? append_faults (self->lists[i], value, error)
-                                           : fail_key (error);
-    }
+  if (emulator_step_find (group, EMULATOR_N_STEPS, &step))
+    return set_step_key (self, step, key, value, error);
   return set_prompt_key (find_prompt_group (self, group + strlen (PROMPT_GROUP_PREFIX)), key, value,
                          error);
 }
@@ -254,13 +277,11 @@ set_key (EmulatorScenario *self,
 static gboolean
 is_known_group (const gchar *group)
 {
-  for (guint i = 0; i < EMULATOR_N_STEPS; i++)
-    {
-      if (g_str_equal (group, step_groups[i]))
-        return TRUE;
-    }
+  EmulatorStep ignored = EMULATOR_STEP_SUBMIT;
+
   return g_str_equal (group, "emulator") || g_str_equal (group, "result")
-         || g_str_has_prefix (group, PROMPT_GROUP_PREFIX);
+         || g_str_has_prefix (group, PROMPT_GROUP_PREFIX)
+         || emulator_step_find (group, EMULATOR_N_STEPS, &ignored);
 }
 
 static gboolean
@@ -273,8 +294,8 @@ load_group (EmulatorScenario *self, GKeyFile *file, const gchar *group, GError *
   if (!is_known_group (group))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   "[%s]: unknown group; there are emulator, submit, poll, download, result, "
-                   "prompt WORDS",
+                   "[%s]: unknown group; there are emulator, submit, poll, download, file, "
+                   "cancel, token, metadata, result, prompt WORDS",
                    group);
       return FALSE;
     }
@@ -353,6 +374,10 @@ emulator_scenario_plan_prompt (EmulatorScenario *self,
     }
   if (plan->clip_bytes == EMULATOR_CLIP_UNSET)
     plan->clip_bytes = self->clip_bytes;
+  if (plan->file_us == EMULATOR_UNSET_US)
+    plan->file_us = self->file_us;
+  if (plan->manner == EMULATOR_MANNER_USUAL)
+    plan->manner = self->manner;
   return g_steal_pointer (&plan);
 }
 
@@ -399,6 +424,20 @@ gboolean
 emulator_scenario_redirects_downloads (EmulatorScenario *self)
 {
   return self->redirects_downloads;
+}
+
+gint64
+emulator_scenario_get_token_lifetime (EmulatorScenario *self, gint64 *ret_expires_in_us)
+{
+  *ret_expires_in_us = self->token_expires_in_us != EMULATOR_UNSET_US ? self->token_expires_in_us
+                                                                      : self->token_lifetime_us;
+  return self->token_lifetime_us;
+}
+
+const gchar *const *
+emulator_scenario_get_locations (EmulatorScenario *self)
+{
+  return (const gchar *const *)self->locations;
 }
 
 const gchar *const *

@@ -8,18 +8,24 @@
  *   generation-jitter=20         percent, per operation, a function of its id; default 0 as soon as
  *                                any generation time is given, else 20
  *   clip=ffmpeg                  or bytes:SIZE
+ *   file-time=2s                 how long a clip's file is PROCESSING; default 0
  *   download=redirect            or direct: without the 302
+ *   omni=uri status-last         how interactions are told of, see EmulatorManner
+ *   locations=us-central1;...    in which there are Veo models; default us-central1
  *   models=veo-a;veo-b           instead of the known ids
  *   retired-models=veo-c         404 "is no longer available"; `all` retires every model
  *
- *   [submit]                     also [poll], [download]
+ *   [submit]                     also [poll], [download], [file], [cancel], [token], [metadata]
  *   faults=429 x1 retry-after=2; ok x3; 500
  *                                used up by the requests of that step in their order, then ok
+ *   [token]
+ *   lifetime=2s                  of access tokens; default an hour
+ *   expires-in=1h                what is told of it, if not the truth
  *   [result]
  *   results=ok x2; error 13 x1   used up by the operations in the order of their creation
  *
  *   [prompt WORDS]               for prompts that contain WORDS; the first such group counts
- *   submit=..., poll=..., download=..., result=..., generation-time=..., clip=...
+ *   submit=..., poll=..., ...    as in directives, see prompt-plan.h
  *
  * The most specific level that speaks about a step decides alone: directives in the prompt, then
  * [prompt WORDS], then the groups for all.
@@ -158,6 +164,25 @@ EmulatorOutcome *emulator_scenario_take_outcome (EmulatorScenario *self);
  * Returns: TRUE when a download is answered by a 302 first, as the real service does
  */
 gboolean emulator_scenario_redirects_downloads (EmulatorScenario *self);
+
+/**
+ * emulator_scenario_get_token_lifetime:
+ * @self: a scenario
+ * @ret_expires_in_us: (out): what is told of it, in microseconds
+ *
+ * Thread: owner of the emulator. Blocks: no. Errors: none.
+ * Returns: how long an access token is good, in microseconds
+ */
+gint64 emulator_scenario_get_token_lifetime (EmulatorScenario *self, gint64 *ret_expires_in_us);
+
+/**
+ * emulator_scenario_get_locations:
+ * @self: a scenario
+ *
+ * Thread: owner of the emulator. Blocks: no. Errors: none.
+ * Returns: (transfer none) (nullable) (array zero-terminated=1): instead of the known ones
+ */
+const gchar *const *emulator_scenario_get_locations (EmulatorScenario *self);
 
 /**
  * emulator_scenario_get_models:
