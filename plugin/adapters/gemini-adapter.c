@@ -10,7 +10,6 @@
 
 #include "plugin/adapters/clip-download.h"
 #include "plugin/adapters/gemini-wire.h"
-#include "plugin/adapters/response-classifier.h"
 
 #define KEY_HEADER "x-goog-api-key"
 
@@ -25,64 +24,13 @@ typedef struct
   char *api_key;         /* (owned) a secret */
   char *ca_file;         /* (owned) (nullable) */
   guint64 max_clip_bytes;
-  GeminiLogFunc log; /* (nullable) */
-  gpointer log_data; /* (borrowed) */
+  AdapterLog log;
 } GeminiAdapter;
-
-/** GeminiCall: one submit or poll on its way. */
-typedef struct
-{
-  GeminiAdapter *adapter; /* (borrowed) */
-  char *subject;          /* (owned) key or operation, for log lines */
-  Veo3SubmitFunc on_submit;
-  Veo3PollFunc on_poll;
-  gpointer user_data; /* (borrowed) */
-} GeminiCall;
 
 static GeminiAdapter *
 adapter_of (VideoGenerationPort *port)
 {
   return (GeminiAdapter *)port;
-}
-
-static void
-gemini_call_free (GeminiCall *self)
-{
-  g_free (self->subject);
-  g_free (self);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GeminiCall, gemini_call_free)
-
-static GeminiCall *
-gemini_call_new (GeminiAdapter *adapter, const char *subject, gpointer user_data)
-{
-  GeminiCall *self = g_new0 (GeminiCall, 1);
-
-  self->adapter = adapter;
-  self->subject = g_strdup (subject);
-  self->user_data = user_data;
-  return self;
-}
-
-static void G_GNUC_PRINTF (3, 4)
-    log_line (GeminiAdapter *self, GLogLevelFlags level, const char *format, ...)
-{
-  g_autofree char *line = NULL;
-  va_list args;
-
-  if (self->log == NULL)
-    return;
-  va_start (args, format);
-  line = g_strdup_vprintf (format, args);
-  va_end (args);
-  self->log (level, line, self->log_data);
-}
-
-static ResponseContext
-get_context (GeminiAdapter *self)
-{
-  return (ResponseContext){ .secret = self->api_key, .now_s = g_get_real_time () / G_USEC_PER_SEC };
 }
 
 /* @path: below the version. */
@@ -113,41 +61,26 @@ static char *
 fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
 {
   (void)port;
-  return gemini_wire_fit (request);
+  return veo_wire_fit (request);
 }
 
 static void
 on_submit_answer (const HttpResponse *response, gpointer user_data)
 {
-  g_autoptr (GeminiCall) call = user_data;
+  g_autoptr (AdapterCall) call = user_data;
   GeminiAdapter *self = call->adapter;
-  ResponseContext context = get_context (self);
-  g_auto (ResponseVerdict) verdict = { .code = VEO3_ERROR_CODE_NONE };
   g_autofree char *name = NULL;
-  g_autofree char *excerpt = NULL;
-  Veo3SubmitResult result = { .klass = VEO3_SUBMIT_UNCERTAIN };
 
   if (response->status >= 200 && response->status <= 299)
     name = gemini_wire_parse_submit (response->body, response->body_length, NULL);
-  result.klass = response_classifier_submit (response, name != NULL, &context, &verdict);
-  result.operation_name = result.klass == VEO3_SUBMIT_ACCEPTED ? name : NULL;
-  result.code = verdict.code;
-  result.message = verdict.message;
-  result.retry_after_ms = verdict.retry_after_ms;
-  if (result.klass == VEO3_SUBMIT_UNCERTAIN)
-    {
-      excerpt = response_classifier_dup_excerpt (response, self->api_key);
-      log_line (self, G_LOG_LEVEL_WARNING, "%s: %s; the answer began with: %s", call->subject,
-                verdict.message, *excerpt != '\0' ? excerpt : "(nothing)");
-    }
-  call->on_submit (&result, call->user_data);
+  adapter_call_finish_submit (call, response, name, self->api_key, &self->log);
 }
 
 static HttpRequest *
 build_submit (GeminiAdapter *self, const Veo3ClipRequest *request, GError **error)
 {
   g_autofree char *path = g_strdup_printf ("models/%s:predictLongRunning", self->port.model);
-  g_autoptr (GBytes) body = gemini_wire_build_submit (request, error);
+  g_autoptr (GBytes) body = veo_wire_build_submit (request, NULL, error);
   g_autoptr (HttpRequest) http = NULL;
 
   if (body == NULL)
@@ -167,7 +100,7 @@ submit_job (VideoGenerationPort *port,
             gpointer user_data)
 {
   GeminiAdapter *self = adapter_of (port);
-  GeminiCall *call = gemini_call_new (self, request->idempotent_key, user_data);
+  AdapterCall *call = adapter_call_new (self, request->idempotent_key, user_data);
   g_autoptr (GError) local_error = NULL;
   HttpRequest *http = build_submit (self, request, &local_error);
 
@@ -181,31 +114,15 @@ submit_job (VideoGenerationPort *port,
 static void
 on_poll_answer (const HttpResponse *response, gpointer user_data)
 {
-  g_autoptr (GeminiCall) call = user_data;
+  g_autoptr (AdapterCall) call = user_data;
   GeminiAdapter *self = call->adapter;
-  ResponseContext context = get_context (self);
-  g_auto (ResponseVerdict) verdict = { .code = VEO3_ERROR_CODE_NONE };
-  g_auto (GeminiOperation) operation = { .klass = VEO3_POLL_NO_ANSWER };
-  Veo3PollResult result = { .klass = VEO3_POLL_NO_ANSWER };
+  g_auto (VeoOperation) operation = { .klass = VEO3_POLL_NO_ANSWER };
+  gboolean is_known = response->end == HTTP_END_ANSWERED && response->status == 200
+                      && gemini_wire_parse_poll (response->body, response->body_length,
+                                                 self->api_key, &operation, NULL);
+  Veo3PollResult result = veo_operation_get_result (&operation);
 
-  if (response->end == HTTP_END_ANSWERED && response->status == 200
-      && gemini_wire_parse_poll (response->body, response->body_length, self->api_key, &operation,
-                                 NULL))
-    {
-      result.klass = operation.klass;
-      result.clip_uri = operation.clip_uri;
-      result.code = operation.code;
-      result.message = operation.message;
-    }
-  else
-    {
-      result.klass = response_classifier_poll (response, &context, &verdict);
-      result.code = verdict.code;
-      result.message = verdict.message;
-      result.retry_after_ms = verdict.retry_after_ms;
-      log_line (self, G_LOG_LEVEL_DEBUG, "%s: %s", call->subject, verdict.message);
-    }
-  call->on_poll (&result, call->user_data);
+  adapter_call_finish_poll (call, response, is_known ? &result : NULL, self->api_key, &self->log);
 }
 
 static void
@@ -216,7 +133,7 @@ poll_job (VideoGenerationPort *port,
           gpointer user_data)
 {
   GeminiAdapter *self = adapter_of (port);
-  GeminiCall *call = gemini_call_new (self, operation_name, user_data);
+  AdapterCall *call = adapter_call_new (self, operation_name, user_data);
   g_autoptr (GError) local_error = NULL;
   HttpRequest *request = NULL;
 
@@ -275,7 +192,7 @@ set_root (GeminiAdapter *self, const GeminiAdapterConfig *config, GError **error
 
   while (g_str_has_suffix (base, "/"))
     base[strlen (base) - 1] = '\0';
-  if (!gemini_wire_is_segment (version) || strchr (base, '?') != NULL)
+  if (!veo_wire_is_segment (version) || strchr (base, '?') != NULL)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                    "the API version is not one word, or the base URL has a query");
@@ -308,7 +225,7 @@ gemini_adapter_new (HttpClient *submits,
 {
   GeminiAdapter *self;
 
-  if (config->model == NULL || !gemini_wire_is_segment (config->model))
+  if (config->model == NULL || !veo_wire_is_segment (config->model))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                    "the model is not a bare model id");
@@ -331,8 +248,7 @@ gemini_adapter_new (HttpClient *submits,
   self->ca_file = g_strdup (config->ca_file);
   self->max_clip_bytes
       = config->max_clip_bytes != 0 ? config->max_clip_bytes : CLIP_DOWNLOAD_MAX_BYTES;
-  self->log = config->log;
-  self->log_data = config->log_data;
+  self->log = (AdapterLog){ .func = config->log, .data = config->log_data };
   if (!set_root (self, config, error))
     {
       gemini_adapter_free (&self->port);

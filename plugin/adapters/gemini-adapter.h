@@ -5,20 +5,12 @@
  */
 #pragma once
 
-#include "plugin/adapters/http-client.h"
-#include "plugin/domain/video-generation-port.h"
+#include "plugin/adapters/adapter-call.h"
 
 G_BEGIN_DECLS
 
 #define GEMINI_DEFAULT_BASE_URL "https://generativelanguage.googleapis.com"
 #define GEMINI_DEFAULT_API_VERSION "v1beta"
-
-/**
- * GeminiLogFunc: one line, cleaned and redacted.
- * @level: G_LOG_LEVEL_WARNING, G_LOG_LEVEL_INFO or G_LOG_LEVEL_DEBUG.
- * Thread: the worker's context.
- */
-typedef void (*GeminiLogFunc) (GLogLevelFlags level, const char *line, gpointer user_data);
 
 /** GeminiAdapterConfig: borrowed during gemini_adapter_new(). */
 typedef struct
@@ -29,7 +21,7 @@ typedef struct
   const char *api_key;     /* a secret; no control characters */
   const char *ca_file;     /* (nullable) PEM file; NULL = the system's authorities */
   guint64 max_clip_bytes;  /* 0 = 512 MiB */
-  GeminiLogFunc log;       /* (nullable) */
+  AdapterLogFunc log;      /* (nullable) */
   gpointer log_data;       /* (borrowed) until the adapter is freed */
 } GeminiAdapterConfig;
 
