@@ -101,7 +101,7 @@ void google_auth_set_clock (GoogleAuth *self, GoogleAuthClockFunc clock, gpointe
 
 /**
  * google_auth_free: ends a fetch and calls back whoever waits (G_IO_ERROR_CANCELLED) before it
- * returns; wipes the secrets. Accepts NULL.
+ * returns, and who must not ask again then; wipes the secrets. Accepts NULL.
  * Thread: the owner of the client's context, not from a GoogleAuthFunc. Blocks: no. Errors: none.
  */
 void google_auth_free (GoogleAuth *self);

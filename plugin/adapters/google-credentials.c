@@ -351,7 +351,8 @@ use_metadata (const char *host, GError **error)
       refuse (error, "%s", local_error->message);
       return NULL;
     }
-  self->description = g_strdup_printf ("the metadata server %s", self->metadata_host);
+  self->description
+      = g_strdup_printf ("the machine's account, of the metadata server %s", self->metadata_host);
   return read_quota_project (self, NULL, error) ? g_steal_pointer (&self) : NULL;
 }
 
