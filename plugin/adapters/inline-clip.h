@@ -23,7 +23,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   INLINE_CLIP_ERROR_CODING,  /* what should be base64 is not, or ends too early */
-  INLINE_CLIP_ERROR_TOO_BIG, /* bigger than allowed, or nested deeper */
+  INLINE_CLIP_ERROR_TOO_BIG, /* bigger than allowed */
 } InlineClipError;
 
 #define INLINE_CLIP_ERROR (inline_clip_error_quark ())
