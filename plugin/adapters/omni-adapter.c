@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The port over the Interactions API. Lives on the worker's context; one small call object per
+ * request, no state of jobs. No answer is collected: create and poll may be answered with the whole
+ * clip in base64, so both go through InlineClip, which stops reading when it has seen enough. URLs
+ * are built from the configuration, never taken from an answer. Must not put the key into a URL, a
+ * log line or an error, and must not decide what follows an answer.
+ */
+#include "plugin/adapters/omni-adapter.h"
+
+#include "plugin/adapters/inline-clip.h"
+#include "plugin/adapters/inline-download.h"
+#include "plugin/adapters/omni-file.h"
+#include "plugin/adapters/omni-wire.h"
+#include "plugin/adapters/secret.h"
+#include "plugin/adapters/veo-wire.h"
+
+#define KEY_HEADER "x-goog-api-key"
+#define FILE_INTERVAL_MS 3000
+#define FILE_WAIT_MS 180000
+
+/* An answer that has big texts before its clip is one of a chain of edits, which we do not make: a
+ * hostile one gets no more of our time. */
+#define LOOKS_MAX 16
+
+/* What an answer has beside the clip: the echo of the input, thoughts, counts. */
+#define ANSWER_ROOM_BYTES (G_GUINT64_CONSTANT (32) * 1024 * 1024)
+
+typedef struct
+{
+  VideoGenerationPort port;
+  HttpClient *submits;   /* (borrowed) */
+  HttpClient *polls;     /* (borrowed) */
+  HttpClient *downloads; /* (borrowed) */
+  ServiceRoot *root;     /* (owned) */
+  char *api_key;         /* (owned) a secret */
+  guint64 max_clip_bytes;
+  guint64 max_answer_bytes;
+  gint64 file_interval_ms;
+  gint64 file_wait_ms;
+  AdapterLog log;
+} OmniAdapter;
+
+/** OmniCall: a create call or a poll on its way, and what reads its answer. */
+typedef struct
+{
+  AdapterCall *call;  /* (owned) */
+  InlineClip *reader; /* (owned) */
+  guint looks;        /* at the beginning of the answer */
+} OmniCall;
+
+static OmniAdapter *
+adapter_of (VideoGenerationPort *port)
+{
+  return (OmniAdapter *)port;
+}
+
+static void
+omni_call_free (OmniCall *self)
+{
+  adapter_call_free (self->call);
+  inline_clip_free (self->reader);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OmniCall, omni_call_free)
+
+static OmniCall *
+omni_call_new (AdapterCall *call, InlineClipEnoughFunc is_enough)
+{
+  OmniCall *self = g_new0 (OmniCall, 1);
+  const OmniAdapter *adapter = call->adapter;
+  InlineClipOptions options = { .member = OMNI_WIRE_INLINE_MEMBER,
+                                .wanted = INLINE_CLIP_NONE,
+                                .max_bytes = adapter->max_answer_bytes,
+                                .is_enough = is_enough,
+                                .user_data = self };
+
+  self->call = call;
+  self->reader = inline_clip_new (&options);
+  return self;
+}
+
+static HttpRequest *
+build_request (OmniAdapter *self, const char *method, const char *path, GError **error)
+{
+  g_autoptr (HttpRequest) request = service_root_build_request (self->root, method, path, error);
+
+  if (request == NULL || !http_request_add_header (request, KEY_HEADER, self->api_key, error))
+    return NULL;
+  return g_steal_pointer (&request);
+}
+
+static gboolean
+is_operation_name (VideoGenerationPort *port, const char *name)
+{
+  (void)port;
+  return omni_wire_is_operation_name (name);
+}
+
+static char *
+fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
+{
+  return omni_wire_fit (port->model, request);
+}
+
+/* The id is all that a create call is asked for. */
+static gboolean
+has_id (const char *rest, gsize length, gpointer user_data)
+{
+  OmniCall *self = user_data;
+  g_autofree char *name = NULL;
+
+  if (++self->looks > LOOKS_MAX)
+    return FALSE;
+  name = omni_wire_parse_create (rest, length, NULL);
+  return name != NULL;
+}
+
+static void
+on_create_answer (const HttpResponse *response, gpointer user_data)
+{
+  g_autoptr (OmniCall) self = user_data;
+  OmniAdapter *adapter = self->call->adapter;
+  HttpResponse view = inline_clip_get_view (self->reader, response);
+  g_autofree char *name = NULL;
+
+  if (view.status >= 200 && view.status <= 299)
+    name = omni_wire_parse_create (view.body, view.body_length, NULL);
+  adapter_call_finish_submit (self->call, &view, name, adapter->api_key, &adapter->log);
+}
+
+static HttpRequest *
+build_create (OmniAdapter *self, const Veo3ClipRequest *request, GError **error)
+{
+  g_autoptr (GBytes) body
+      = omni_wire_build_create (self->port.model, request, OMNI_MODE_BACKGROUND, error);
+  g_autoptr (HttpRequest) http = NULL;
+
+  if (body == NULL)
+    return NULL;
+  http = build_request (self, "POST", "interactions", error);
+  if (http == NULL || !http_request_add_header (http, "Content-Type", "application/json", error))
+    return NULL;
+  http_request_set_body (http, body);
+  return g_steal_pointer (&http);
+}
+
+static void
+submit_job (VideoGenerationPort *port,
+            const Veo3ClipRequest *request,
+            GCancellable *cancellable,
+            Veo3SubmitFunc callback,
+            gpointer user_data)
+{
+  OmniAdapter *self = adapter_of (port);
+  AdapterCall *call = adapter_call_new (self, request->idempotent_key, user_data);
+  OmniCall *omni = omni_call_new (call, has_id);
+  g_autoptr (GError) local_error = NULL;
+  HttpRequest *http = build_create (self, request, &local_error);
+
+  call->on_submit = callback;
+  if (http == NULL)
+    {
+      http_client_fail (self->submits, local_error->message, on_create_answer, omni);
+      return;
+    }
+  http_request_set_sink (http, inline_clip_sink, omni->reader);
+  http_client_send (self->submits, http, cancellable, on_create_answer, omni);
+}
+
+static gboolean
+read_interaction (const OmniCall *self,
+                  const char *rest,
+                  gsize length,
+                  OmniInteraction *interaction)
+{
+  const OmniAdapter *adapter = self->call->adapter;
+  OmniQuestion question = { .name = self->call->subject, .secret = adapter->api_key };
+
+  return omni_wire_parse_poll (rest, length, &question, interaction, NULL);
+}
+
+/* A completed interaction whose clip begins: the clip itself is the download's. */
+static gboolean
+has_inline_clip (const char *rest, gsize length, gpointer user_data)
+{
+  OmniCall *self = user_data;
+  g_auto (OmniInteraction) interaction = { .klass = VEO3_POLL_NO_ANSWER };
+
+  return ++self->looks <= LOOKS_MAX && read_interaction (self, rest, length, &interaction)
+         && interaction.klass == VEO3_POLL_DONE;
+}
+
+static void
+on_poll_answer (const HttpResponse *response, gpointer user_data)
+{
+  g_autoptr (OmniCall) self = user_data;
+  OmniAdapter *adapter = self->call->adapter;
+  HttpResponse view = inline_clip_get_view (self->reader, response);
+  g_auto (OmniInteraction) interaction = { .klass = VEO3_POLL_NO_ANSWER };
+  gboolean is_known = view.end == HTTP_END_ANSWERED && view.status == 200
+                      && read_interaction (self, view.body, view.body_length, &interaction);
+  Veo3PollResult known = { .klass = interaction.klass,
+                           .clip_uri = interaction.clip_uri,
+                           .code = interaction.code,
+                           .message = interaction.message };
+
+  adapter_call_finish_poll (self->call, &view, is_known ? &known : NULL, adapter->api_key,
+                            &adapter->log);
+}
+
+static void
+poll_job (VideoGenerationPort *port,
+          const char *operation_name,
+          GCancellable *cancellable,
+          Veo3PollFunc callback,
+          gpointer user_data)
+{
+  OmniAdapter *self = adapter_of (port);
+  AdapterCall *call = adapter_call_new (self, operation_name, user_data);
+  OmniCall *omni = omni_call_new (call, has_inline_clip);
+  g_autoptr (GError) local_error = NULL;
+  HttpRequest *request = NULL;
+
+  call->on_poll = callback;
+  /* It comes from a file that people edit: it must not reach another path of the service. */
+  if (omni_wire_is_operation_name (operation_name))
+    request = build_request (self, "GET", operation_name, &local_error);
+  if (request == NULL)
+    {
+      http_client_fail (self->polls,
+                        local_error != NULL ? local_error->message
+                                            : "the operation name is not one of this service",
+                        on_poll_answer, omni);
+      return;
+    }
+  http_request_set_sink (request, inline_clip_sink, omni->reader);
+  http_client_send (self->polls, request, cancellable, on_poll_answer, omni);
+}
+
+static ClipDownloadSource
+get_clip_source (const OmniAdapter *self)
+{
+  return (ClipDownloadSource){ .client = self->downloads,
+                               .origin = self->root->origin,
+                               .key_header = KEY_HEADER,
+                               .key = self->api_key,
+                               .secret = self->api_key,
+                               .ca_file = self->root->ca_file,
+                               .max_bytes = self->max_clip_bytes };
+}
+
+static void
+fetch_inline (OmniAdapter *self, const OmniClip *clip, const ClipArrivalCall *call)
+{
+  InlineDownloadSource source = { .client = self->downloads,
+                                  .member = OMNI_WIRE_INLINE_MEMBER,
+                                  .wanted = clip->place,
+                                  .check = omni_wire_check_inline,
+                                  .secret = self->api_key,
+                                  .max_bytes = self->max_clip_bytes };
+
+  inline_download_start (&source, build_request (self, "GET", clip->operation, NULL), call);
+}
+
+static void
+fetch_file (OmniAdapter *self, const OmniClip *clip, const ClipArrivalCall *call)
+{
+  OmniFileSource source = { .polls = self->polls,
+                            .root = self->root,
+                            .clip = get_clip_source (self),
+                            .interval_ms = self->file_interval_ms,
+                            .wait_ms = self->file_wait_ms };
+
+  omni_file_fetch (&source, clip->file_id, call);
+}
+
+static void
+download_clip (VideoGenerationPort *port,
+               const char *clip_uri,
+               const Veo3DownloadTarget *target,
+               GCancellable *cancellable,
+               Veo3DownloadFunc callback,
+               gpointer user_data)
+{
+  OmniAdapter *self = adapter_of (port);
+  ClipDownloadSource nowhere = get_clip_source (self);
+  ClipArrivalCall call = {
+    .target = *target, .cancellable = cancellable, .callback = callback, .user_data = user_data
+  };
+  g_auto (OmniClip) clip = { .place = INLINE_CLIP_NONE };
+
+  if (!omni_wire_parse_clip (clip_uri, &clip))
+    clip_download_start (&nowhere, NULL, &call);
+  else if (clip.file_id != NULL)
+    fetch_file (self, &clip, &call);
+  else
+    fetch_inline (self, &clip, &call);
+}
+
+static const VideoGenerationPortInterface omni_interface = {
+  .provider = "omni",
+  .fit_request = fit_request,
+  .is_operation_name = is_operation_name,
+  .submit_job = submit_job,
+  .poll_job = poll_job,
+  .download_clip = download_clip,
+  .free = omni_adapter_free,
+};
+
+static gboolean
+check_config (const OmniAdapterConfig *config, GError **error)
+{
+  if (config->model != NULL && !veo_wire_is_segment (config->model))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   "the model is not a bare model id");
+      return FALSE;
+    }
+  if (config->api_key != NULL && *config->api_key != '\0'
+      && http_request_is_header_value (config->api_key))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               "the API key is missing or contains a line break or another control character");
+  return FALSE;
+}
+
+static void
+set_limits (OmniAdapter *self, const OmniAdapterConfig *config)
+{
+  self->max_clip_bytes
+      = config->max_clip_bytes != 0 ? config->max_clip_bytes : CLIP_DOWNLOAD_MAX_BYTES;
+  self->max_answer_bytes = config->max_answer_bytes != 0
+                               ? config->max_answer_bytes
+                               : self->max_clip_bytes / 3 * 4 + ANSWER_ROOM_BYTES;
+  self->file_interval_ms
+      = config->file_interval_ms != 0 ? config->file_interval_ms : FILE_INTERVAL_MS;
+  self->file_wait_ms = config->file_wait_ms != 0 ? config->file_wait_ms : FILE_WAIT_MS;
+}
+
+VideoGenerationPort *
+omni_adapter_new (HttpClient *submits,
+                  HttpClient *polls,
+                  HttpClient *downloads,
+                  const OmniAdapterConfig *config,
+                  GError **error)
+{
+  g_autoptr (ServiceRoot) root = NULL;
+  OmniAdapter *self;
+
+  if (!check_config (config, error))
+    return NULL;
+  root = service_root_new (config->base_url != NULL ? config->base_url : OMNI_DEFAULT_BASE_URL,
+                           config->api_version != NULL ? config->api_version
+                                                       : OMNI_DEFAULT_API_VERSION,
+                           config->ca_file, error);
+  if (root == NULL)
+    return NULL;
+  self = g_new0 (OmniAdapter, 1);
+  self->port.iface = &omni_interface;
+  self->port.model = g_strdup (config->model != NULL ? config->model : OMNI_DEFAULT_MODEL);
+  self->submits = submits;
+  self->polls = polls;
+  self->downloads = downloads;
+  self->root = g_steal_pointer (&root);
+  self->api_key = g_strdup (config->api_key);
+  self->log = config->log;
+  set_limits (self, config);
+  return &self->port;
+}
+
+void
+omni_adapter_free (VideoGenerationPort *port)
+{
+  OmniAdapter *self = adapter_of (port);
+
+  if (port == NULL)
+    return;
+  secret_free (self->api_key);
+  service_root_free (self->root);
+  g_free (self->port.model);
+  g_free (self);
+}
