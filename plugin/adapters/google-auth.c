@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The one token, the one fetch and those who wait. Everything runs on the client's context; there
- * are no locks. Who asks is put into a queue and answered from a turn of the loop or from the
- * answer to the fetch, never from within the call. A fetch may outlive its GoogleAuth by one turn:
+ * are no locks. Who asks is put into a queue and answered from a turn of the loop, never from
+ * within the call. A fetch may outlive its GoogleAuth by one turn:
  * it then finds nobody. Must not log, and must not let go of a token unwiped.
  */
 #include "plugin/adapters/google-auth.h"
@@ -103,14 +103,11 @@ answer_cancelled (Waiter *waiter)
   waiter_free (waiter);
 }
 
-/* Answers those who wait now; who comes while it runs waits for the next turn. */
+/* Answers those who wait now; who comes while it runs waits for the next turn. A token that a
+ * callback forgets stays in memory as the refused one. */
 static void
 deliver (GoogleAuth *self, const char *token, const GError *error)
 {
-  /* Copies: a callback may forget the token. */
-  g_autoptr (SecretText) token_copy = g_strdup (token);
-  g_autoptr (GError) error_copy = error != NULL ? g_error_copy (error) : NULL;
-
   self->delivering = TRUE;
   for (guint left = self->waiters.length; left > 0 && self->waiters.length > 0; left--)
     {
@@ -121,7 +118,7 @@ deliver (GoogleAuth *self, const char *token, const GError *error)
           answer_cancelled (waiter);
           continue;
         }
-      waiter->callback (token_copy, error_copy, waiter->user_data);
+      waiter->callback (token, error, waiter->user_data);
       waiter_free (waiter);
     }
   self->delivering = FALSE;
@@ -199,7 +196,11 @@ read_answer (GoogleAuth *self, Fetch *fetch, const HttpResponse *response)
                                         g_get_real_time () / G_USEC_PER_SEC, &retry_after_ms);
   if (token != NULL)
     keep_token (self, token, life_s, fetch->started_ms);
-  else
+  if (token != NULL && !has_token (self))
+    g_set_error (&local_error, GOOGLE_AUTH_ERROR, GOOGLE_AUTH_ERROR_TRANSIENT,
+                 "the access token of %s had ended when it arrived",
+                 self->credentials->description);
+  if (local_error != NULL)
     keep_failure (self, g_steal_pointer (&local_error), retry_after_ms);
 }
 
@@ -226,19 +227,11 @@ on_answer (const HttpResponse *response, gpointer user_data)
   if (self == NULL)
     return;
   self->fetch = NULL;
-  if (g_cancellable_is_cancelled (fetch->cancellable))
-    {
-      /* Nobody had waited any more. Somebody may do so by now. */
-      if (self->waiters.length > 0)
-        schedule_turn (self);
-      return;
-    }
-  read_answer (self, fetch, response);
-  /* A failed renewal harms nobody while the old token is good. */
-  if (has_token (self) || self->failure == NULL)
-    deliver (self, self->token, NULL);
-  else
-    deliver (self, NULL, self->failure);
+  /* When nobody had waited any more, it was cancelled. Somebody may wait by now. */
+  if (!g_cancellable_is_cancelled (fetch->cancellable))
+    read_answer (self, fetch, response);
+  if (self->waiters.length > 0)
+    schedule_turn (self);
 }
 
 static void
@@ -272,6 +265,7 @@ on_turn (gpointer user_data)
   g_clear_pointer (&self->turn, g_source_unref);
   if (has_token (self))
     {
+      /* Nobody waits for a renewal, and one that fails harms nobody while the old token lasts. */
       if (get_now_ms (self) >= self->renew_ms && self->fetch == NULL && !in_pause)
         start_fetch (self);
       deliver (self, self->token, NULL);

@@ -405,6 +405,7 @@ test_forget (Fixture *fixture, gconstpointer data)
   add_token (fixture, "two", 3600);
   assert_token (fixture, "two");
   google_auth_forget_token (fixture->auth, "one"); /* a late 401 */
+  google_auth_forget_token (fixture->auth, "zero");
   assert_token (fixture, "two");
   assert_requests (fixture, 2);
   google_auth_forget_token (fixture->auth, "two");
@@ -538,22 +539,43 @@ test_redirects (Fixture *fixture, gconstpointer data)
 static void
 test_cancel_one (Fixture *fixture, gconstpointer data)
 {
+  static const char slow[] = "HTTP/1.1 200 OK\r\nContent-Length: 58\r\n\r\n"
+                             "{\"access_token\":\"t\",\"expires_in\":99,\"token_type\":\"Bearer\"}";
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_auto (Got) impatient = { 0 };
   g_auto (Got) patient = { 0 };
 
   (void)data;
   use_login (fixture);
-  add_token (fixture, "t", 3600);
+  scripted_server_add (fixture->server, (ScriptedStep){ .answer = slow, .drip_ms = 10 });
   google_auth_get_token (fixture->auth, cancellable, on_got, &impatient);
   google_auth_get_token (fixture->auth, NULL, on_got, &patient);
+  wait_for_requests (fixture, 1);
   g_cancellable_cancel (cancellable);
   g_assert_cmpuint (impatient.calls, ==, 0);
-  adapter_test_wait (fixture->context, &patient.calls, 1);
-  g_assert_cmpuint (impatient.calls, ==, 1);
+  adapter_test_wait (fixture->context, &impatient.calls, 1);
   g_assert_error (impatient.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  adapter_test_wait (fixture->context, &patient.calls, 1);
   g_assert_cmpstr (patient.token, ==, "t");
   assert_requests (fixture, 1);
+}
+
+/* A token whose life is over when it arrives is given to nobody. */
+static void
+test_late_answer (Fixture *fixture, gconstpointer data)
+{
+  g_auto (Got) got = { 0 };
+
+  (void)data;
+  use_login (fixture);
+  add_token (fixture, "t", 8);
+  google_auth_get_token (fixture->auth, NULL, on_got, &got);
+  while (is_idle (fixture))
+    (void)g_main_context_iteration (fixture->context, TRUE);
+  fixture->now_ms += 10 * SECOND_MS; /* as by a suspend */
+  adapter_test_wait (fixture->context, &got.calls, 1);
+  g_assert_error (got.error, GOOGLE_AUTH_ERROR, GOOGLE_AUTH_ERROR_TRANSIENT);
+  g_assert_nonnull (strstr (got.error->message, "had ended when it arrived"));
 }
 
 /* When nobody waits any more, the fetch is aborted; who asks then gets another one. */
@@ -661,6 +683,7 @@ main (int argc, char **argv)
   add ("/veo3/google-auth/renewal", test_renewal);
   add ("/veo3/google-auth/short-life", test_short_life);
   add ("/veo3/google-auth/failed-renewal", test_failed_renewal);
+  add ("/veo3/google-auth/late-answer", test_late_answer);
   add ("/veo3/google-auth/forget", test_forget);
   add ("/veo3/google-auth/forget-within", test_forget_within);
   add ("/veo3/google-auth/permanent", test_permanent);
