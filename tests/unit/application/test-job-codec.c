@@ -595,6 +595,7 @@ test_bad_orders (void)
       g_autoptr (Veo3JobDocument) document = parse (text, &jobs, &error);
 
       g_assert_no_error (error);
+      g_assert_nonnull (document);
       g_assert_null (((Veo3Job *)g_ptr_array_index (jobs, 0))->earlier_operations);
       g_assert_false (((Veo3Job *)g_ptr_array_index (jobs, 0))->is_ordered);
     }
