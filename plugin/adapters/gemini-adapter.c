@@ -6,10 +6,10 @@
  */
 #include "plugin/adapters/gemini-adapter.h"
 
-#include <string.h>
-
 #include "plugin/adapters/clip-download.h"
 #include "plugin/adapters/gemini-wire.h"
+#include "plugin/adapters/secret.h"
+#include "plugin/adapters/service-root.h"
 
 #define KEY_HEADER "x-goog-api-key"
 
@@ -19,10 +19,8 @@ typedef struct
   HttpClient *submits;   /* (borrowed) */
   HttpClient *polls;     /* (borrowed) */
   HttpClient *downloads; /* (borrowed) */
-  char *root;            /* (owned) base URL and version: "https://host/v1beta" */
-  CURLU *origin;         /* (owned) the parsed root */
+  ServiceRoot *root;     /* (owned) */
   char *api_key;         /* (owned) a secret */
-  char *ca_file;         /* (owned) (nullable) */
   guint64 max_clip_bytes;
   AdapterLog log;
 } GeminiAdapter;
@@ -37,16 +35,10 @@ adapter_of (VideoGenerationPort *port)
 static HttpRequest *
 build_request (GeminiAdapter *self, const char *method, const char *path, GError **error)
 {
-  g_autofree char *text = g_strconcat (self->root, "/", path, NULL);
-  g_autoptr (CURLU) url = http_url_parse (text, NULL, error);
-  g_autoptr (HttpRequest) request = NULL;
+  g_autoptr (HttpRequest) request = service_root_build_request (self->root, method, path, error);
 
-  if (url == NULL)
-    return NULL;
-  request = http_request_new (method, url, error);
   if (request == NULL || !http_request_add_header (request, KEY_HEADER, self->api_key, error))
     return NULL;
-  http_request_set_authorities (request, self->ca_file);
   return g_steal_pointer (&request);
 }
 
@@ -160,50 +152,25 @@ download_clip (VideoGenerationPort *port,
 {
   GeminiAdapter *self = adapter_of (port);
   ClipDownloadSource source = { .client = self->downloads,
-                                .origin = self->origin,
+                                .origin = self->root->origin,
                                 .key_header = KEY_HEADER,
                                 .key = self->api_key,
                                 .secret = self->api_key,
-                                .ca_file = self->ca_file,
+                                .ca_file = self->root->ca_file,
                                 .max_bytes = self->max_clip_bytes };
   ClipArrivalCall call = {
     .target = *target, .cancellable = cancellable, .callback = callback, .user_data = user_data
   };
   g_autofree char *id = gemini_wire_dup_file_id (clip_uri);
-  g_autofree char *text = NULL;
+  g_autofree char *path = NULL;
   CURLU *url = NULL;
 
   if (id != NULL)
     {
-      text = g_strdup_printf ("%s/files/%s:download?alt=media", self->root, id);
-      url = http_url_parse (text, NULL, NULL);
+      path = g_strdup_printf ("files/%s:download?alt=media", id);
+      url = service_root_dup_url (self->root, path, NULL);
     }
   clip_download_start (&source, url, &call);
-}
-
-static gboolean
-set_root (GeminiAdapter *self, const GeminiAdapterConfig *config, GError **error)
-{
-  const char *version
-      = config->api_version != NULL ? config->api_version : GEMINI_DEFAULT_API_VERSION;
-  g_autofree char *base
-      = g_strdup (config->base_url != NULL ? config->base_url : GEMINI_DEFAULT_BASE_URL);
-  g_autoptr (GError) local_error = NULL;
-
-  while (g_str_has_suffix (base, "/"))
-    base[strlen (base) - 1] = '\0';
-  if (!veo_wire_is_segment (version) || strchr (base, '?') != NULL)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   "the API version is not one word, or the base URL has a query");
-      return FALSE;
-    }
-  self->root = g_strconcat (base, "/", version, NULL);
-  self->origin = http_url_parse (self->root, NULL, &local_error);
-  if (self->origin == NULL)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "the base URL cannot be used: %s",
-                 local_error->message);
-  return self->origin != NULL;
 }
 
 static const VideoGenerationPortInterface gemini_interface = {
@@ -223,6 +190,7 @@ gemini_adapter_new (HttpClient *submits,
                     const GeminiAdapterConfig *config,
                     GError **error)
 {
+  g_autoptr (ServiceRoot) root = NULL;
   GeminiAdapter *self;
 
   if (config->model == NULL || !veo_wire_is_segment (config->model))
@@ -238,6 +206,12 @@ gemini_adapter_new (HttpClient *submits,
                    "the API key is missing or contains a line break or another control character");
       return NULL;
     }
+  root = service_root_new (config->base_url != NULL ? config->base_url : GEMINI_DEFAULT_BASE_URL,
+                           config->api_version != NULL ? config->api_version
+                                                       : GEMINI_DEFAULT_API_VERSION,
+                           config->ca_file, error);
+  if (root == NULL)
+    return NULL;
   self = g_new0 (GeminiAdapter, 1);
   self->port.iface = &gemini_interface;
   self->port.model = g_strdup (config->model);
@@ -245,15 +219,10 @@ gemini_adapter_new (HttpClient *submits,
   self->polls = polls;
   self->downloads = downloads;
   self->api_key = g_strdup (config->api_key);
-  self->ca_file = g_strdup (config->ca_file);
+  self->root = g_steal_pointer (&root);
   self->max_clip_bytes
       = config->max_clip_bytes != 0 ? config->max_clip_bytes : CLIP_DOWNLOAD_MAX_BYTES;
   self->log = (AdapterLog){ .func = config->log, .data = config->log_data };
-  if (!set_root (self, config, error))
-    {
-      gemini_adapter_free (&self->port);
-      return NULL;
-    }
   return &self->port;
 }
 
@@ -264,12 +233,8 @@ gemini_adapter_free (VideoGenerationPort *port)
 
   if (port == NULL)
     return;
-  if (self->api_key != NULL)
-    explicit_bzero (self->api_key, strlen (self->api_key));
-  g_free (self->api_key);
-  g_free (self->ca_file);
-  g_free (self->root);
+  secret_free (self->api_key);
+  service_root_free (self->root);
   g_free (self->port.model);
-  g_clear_pointer (&self->origin, curl_url_cleanup);
   g_free (self);
 }
