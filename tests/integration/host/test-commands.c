@@ -76,7 +76,8 @@ test_status (void)
   expect (lab, "status", 0, "no run in ", "");
   expect_json (lab, "status --json", 0, "status", "none");
   expect_json (lab, "status --json", 0, "run_id", "(none)");
-  expect (lab, "run --run-id s1", 1, "s1 failed, exit 1 (a stage or the command failed), stages 1/2", "");
+  expect (lab, "run --run-id s1", 1,
+          "s1 failed, exit 1 (a stage or the command failed), stages 1/2", "");
   expect (lab, "status", 0, "run s1 of pipeline demo: failed\n  ONE                  done in ", "");
   expect (lab, "status", 0, "  TWO                  failed: exit code 4", "");
   expect_json (lab, "status --json", 0, "stages.1.exit_code", "4");
