@@ -89,11 +89,12 @@ suite()
   [ "$2" = 0 ]
 }
 
-# The programs among the tests, once by GLib's own runner.
+# The programs among the tests, once by GLib's own runner; not the suites that run everything.
 test_programs()
 {
   meson introspect --tests "$build_root/coverage" |
-    jq -r '.[] | select(.protocol == "tap" and (.cmd | length) == 1) | .cmd[0]' | sort -u |
+    jq -r '.[] | select(.protocol == "tap" and (.cmd | length) == 1
+      and (.suite | any(endswith("-full")) | not)) | .cmd[0]' | sort -u |
     while read -r program; do
       if [ "$(head -c 4 "$program" | tail -c 3)" = ELF ]; then
         printf '%s\n' "$program"
