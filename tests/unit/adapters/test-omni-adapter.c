@@ -6,6 +6,7 @@
  */
 #include "plugin/adapters/omni-adapter.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #include "tests/unit/adapters/adapter-fixture.h"
@@ -527,6 +528,67 @@ test_many_texts (AdapterFixture *fixture, gconstpointer data)
   g_assert_cmpint (g_get_monotonic_time () - begun_us, <, 5 * G_TIME_SPAN_SECOND);
 }
 
+#define BIG_CLIP_BYTES (13 * 1024 * 1024)
+
+static gsize
+get_heap_bytes (void)
+{
+  struct mallinfo2 info = mallinfo2 ();
+
+  return info.uordblks + info.hblkhd;
+}
+
+static gboolean
+look_at_heap (gpointer user_data)
+{
+  gsize *most_bytes = user_data;
+
+  *most_bytes = MAX (*most_bytes, get_heap_bytes ());
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+heap_is_counted (void)
+{
+  gsize before = get_heap_bytes ();
+  gpointer probe = g_malloc (1024 * 1024);
+  gsize after = get_heap_bytes ();
+
+  g_free (probe);
+  return after >= before + 1024 * 1024;
+}
+
+/* A clip of 13 MB, 17 MB of JSON, is polled to the last byte and fetched in a quarter of a MB. */
+static void
+test_memory (AdapterFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GByteArray) clip = small_mp4_new (BIG_CLIP_BYTES);
+  GString *answer = make_answer (clip, TRUE);
+  GSource *source = g_idle_source_new ();
+  gsize most_bytes = 0;
+  gsize before;
+
+  (void)data;
+  add_answer (fixture, answer);
+  add_answer (fixture, answer);
+  g_string_free (answer, TRUE);
+  before = get_heap_bytes ();
+  g_source_set_callback (source, look_at_heap, &most_bytes, NULL);
+  g_source_attach (source, fixture->context);
+  g_assert_cmpint (adapter_fixture_poll (fixture, NAME), ==, VEO3_POLL_DONE);
+  g_assert_cmpint (adapter_fixture_download (fixture, "inline:0:" NAME), ==, VEO3_DOWNLOAD_STORED);
+  g_source_destroy (source);
+  g_source_unref (source);
+  g_assert_cmpuint (fixture->bytes, ==, clip->len);
+  if (!heap_is_counted ())
+    {
+      g_test_skip ("this allocator does not count");
+      return;
+    }
+  g_test_message ("%zd bytes more than before", (gssize)(most_bytes - before));
+  g_assert_cmpuint (most_bytes, <, before + 256 * 1024);
+}
+
 #define FILE_IS(state) "{\"name\":\"files/k3x9\",\"state\":\"" state "\",\"sizeBytes\":\"0\"}"
 
 /* A file is asked for until the service has it ready, and then fetched. */
@@ -681,6 +743,7 @@ main (int argc, char **argv)
   ADD ("inline/hostile", test_inline_hostile);
   ADD_SMALL ("too-big", test_too_big);
   ADD ("many-texts", test_many_texts);
+  ADD ("inline/memory", test_memory);
   ADD ("file/stored", test_file);
   ADD ("file/redirect", test_file_redirect);
   add_rows ("file", file_rows, G_N_ELEMENTS (file_rows), test_file_row);
