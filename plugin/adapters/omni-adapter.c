@@ -2,16 +2,19 @@
 /*
  * The port over the Interactions API. Lives on the worker's context; one small call object per
  * request, no state of jobs. No answer is collected: create and poll may be answered with the whole
- * clip in base64, so both go through InlineClip, which stops reading when it has seen enough. URLs
- * are built from the configuration, never taken from an answer. Must not put the key into a URL, a
- * log line or an error, and must not decide what follows an answer.
+ * clip in base64, so both go through InlineClip, which stops reading when it has seen enough. A
+ * model that takes no background calls is asked for events from then on. URLs are built from the
+ * configuration, never taken from an answer. Must not put the key into a URL, a log line or an
+ * error, and must not decide what follows an answer.
  */
 #include "plugin/adapters/omni-adapter.h"
 
 #include "plugin/adapters/inline-clip.h"
 #include "plugin/adapters/inline-download.h"
 #include "plugin/adapters/omni-file.h"
+#include "plugin/adapters/omni-stream.h"
 #include "plugin/adapters/omni-wire.h"
+#include "plugin/adapters/rpc-status.h"
 #include "plugin/adapters/secret.h"
 #include "plugin/adapters/veo-wire.h"
 
@@ -39,6 +42,7 @@ typedef struct
   gint64 file_interval_ms;
   gint64 file_wait_ms;
   AdapterLog log;
+  OmniMode mode; /* of the next create call */
 } OmniAdapter;
 
 /** OmniCall: a create call or a poll on its way, and what reads its answer. */
@@ -117,24 +121,54 @@ has_id (const char *rest, gsize length, gpointer user_data)
   return name != NULL;
 }
 
+/* Nothing was ordered. The next try, which is the domain's to make, asks in the other way. */
+static void
+change_mode (const OmniCall *self, const RpcStatus *status)
+{
+  OmniAdapter *adapter = self->call->adapter;
+  g_autofree char *message
+      = g_strdup_printf ("the model takes no background calls (%s); asking it for events instead",
+                         status->message);
+  Veo3SubmitResult result
+      = { .klass = VEO3_SUBMIT_REJECTED, .code = VEO3_ERROR_CODE_UNAVAILABLE, .message = message };
+
+  adapter->mode = OMNI_MODE_STREAM;
+  adapter_log (&adapter->log, G_LOG_LEVEL_INFO, "%s: %s", self->call->subject, message);
+  self->call->on_submit (&result, self->call->user_data);
+}
+
 static void
 on_create_answer (const HttpResponse *response, gpointer user_data)
 {
   g_autoptr (OmniCall) self = user_data;
   OmniAdapter *adapter = self->call->adapter;
   HttpResponse view = inline_clip_get_view (self->reader, response);
+  g_autoptr (RpcStatus) status = rpc_status_parse (view.body, view.body_length, adapter->api_key);
   g_autofree char *name = NULL;
 
+  if (status != NULL && omni_wire_rejects_background (view.status, status->message))
+    {
+      change_mode (self, status);
+      return;
+    }
   if (view.status >= 200 && view.status <= 299)
     name = omni_wire_parse_create (view.body, view.body_length, NULL);
   adapter_call_finish_submit (self->call, &view, name, adapter->api_key, &adapter->log);
 }
 
+static void
+on_stream_answer (const HttpResponse *response, const char *operation_name, gpointer user_data)
+{
+  g_autoptr (AdapterCall) call = user_data;
+  OmniAdapter *adapter = call->adapter;
+
+  adapter_call_finish_submit (call, response, operation_name, adapter->api_key, &adapter->log);
+}
+
 static HttpRequest *
 build_create (OmniAdapter *self, const Veo3ClipRequest *request, GError **error)
 {
-  g_autoptr (GBytes) body
-      = omni_wire_build_create (self->port.model, request, OMNI_MODE_BACKGROUND, error);
+  g_autoptr (GBytes) body = omni_wire_build_create (self->port.model, request, self->mode, error);
   g_autoptr (HttpRequest) http = NULL;
 
   if (body == NULL)
@@ -147,6 +181,32 @@ build_create (OmniAdapter *self, const Veo3ClipRequest *request, GError **error)
 }
 
 static void
+send_streamed (OmniAdapter *self, AdapterCall *call, HttpRequest *http, GCancellable *cancellable)
+{
+  OmniStreamCall stream = { .cancellable = cancellable,
+                            .max_bytes = self->max_answer_bytes,
+                            .callback = on_stream_answer,
+                            .user_data = call };
+
+  omni_stream_send (self->submits, http, &stream);
+}
+
+static void
+send_background (OmniAdapter *self, AdapterCall *call, HttpRequest *http, GCancellable *cancellable)
+{
+  OmniCall *omni = omni_call_new (call, has_id);
+
+  http_request_set_sink (http, inline_clip_sink, omni->reader);
+  http_client_send (self->submits, http, cancellable, on_create_answer, omni);
+}
+
+static void
+on_unbuilt (const HttpResponse *response, gpointer user_data)
+{
+  on_stream_answer (response, NULL, user_data);
+}
+
+static void
 submit_job (VideoGenerationPort *port,
             const Veo3ClipRequest *request,
             GCancellable *cancellable,
@@ -155,18 +215,16 @@ submit_job (VideoGenerationPort *port,
 {
   OmniAdapter *self = adapter_of (port);
   AdapterCall *call = adapter_call_new (self, request->idempotent_key, user_data);
-  OmniCall *omni = omni_call_new (call, has_id);
   g_autoptr (GError) local_error = NULL;
   HttpRequest *http = build_create (self, request, &local_error);
 
   call->on_submit = callback;
   if (http == NULL)
-    {
-      http_client_fail (self->submits, local_error->message, on_create_answer, omni);
-      return;
-    }
-  http_request_set_sink (http, inline_clip_sink, omni->reader);
-  http_client_send (self->submits, http, cancellable, on_create_answer, omni);
+    http_client_fail (self->submits, local_error->message, on_unbuilt, call);
+  else if (self->mode == OMNI_MODE_STREAM)
+    send_streamed (self, call, http, cancellable);
+  else
+    send_background (self, call, http, cancellable);
 }
 
 static gboolean

@@ -114,28 +114,57 @@ omni_wire_is_operation_name (const char *name)
   return g_str_has_prefix (name, PREFIX) && is_id (name + strlen (PREFIX));
 }
 
-char *
-omni_wire_parse_create (const char *body, gsize length, GError **error)
-{
-  g_autoptr (json_object) object = json_answer_parse (body, length, error);
-  const char *id;
-
-  if (object == NULL)
-    return NULL;
-  id = json_answer_get_string (object, "id");
-  if (id == NULL || !is_id (id))
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                   "the answer has no id of an interaction");
-      return NULL;
-    }
-  return g_strconcat (PREFIX, id, NULL);
-}
-
 static gboolean
 is_text (const char *text, const char *expected)
 {
   return text != NULL && g_str_equal (text, expected);
+}
+
+static char *
+dup_name (json_object *object)
+{
+  const char *id = json_answer_get_string (object, "id");
+
+  return id != NULL && is_id (id) ? g_strconcat (PREFIX, id, NULL) : NULL;
+}
+
+char *
+omni_wire_parse_create (const char *body, gsize length, GError **error)
+{
+  g_autoptr (json_object) object = json_answer_parse (body, length, error);
+  char *name;
+
+  if (object == NULL)
+    return NULL;
+  name = dup_name (object);
+  if (name == NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                 "the answer has no id of an interaction");
+  return name;
+}
+
+char *
+omni_wire_parse_event (const char *json, gsize length)
+{
+  g_autoptr (json_object) event = json_answer_parse (json, length, NULL);
+  json_object *interaction = json_answer_get (event, "interaction", json_type_object);
+  const char *type = json_answer_get_string (event, "event_type");
+
+  if (interaction != NULL)
+    return dup_name (interaction);
+  /* Steps have ids as well. */
+  if (is_text (json_answer_get_string (event, "object"), "interaction")
+      || (type != NULL && g_str_has_prefix (type, "interaction.")))
+    return dup_name (event);
+  return NULL;
+}
+
+gboolean
+omni_wire_rejects_background (long http_status, const char *message)
+{
+  g_autofree char *low = message != NULL ? g_ascii_strdown (message, -1) : NULL;
+
+  return http_status == 400 && low != NULL && strstr (low, "background") != NULL;
 }
 
 static void

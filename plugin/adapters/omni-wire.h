@@ -91,6 +91,22 @@ char *
 omni_wire_parse_create (const char *body, gsize length, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * omni_wire_parse_event: the operation's name out of an event of a create call that is streamed.
+ * @json: (array length=length): the event's data
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: (transfer full) (nullable): NULL = the event is not about an interaction as such.
+ */
+char *omni_wire_parse_event (const char *json, gsize length);
+
+/**
+ * omni_wire_rejects_background: does a refusal say that the model takes no background calls?
+ * @message: (nullable): the service's words
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: TRUE if it does.
+ */
+gboolean omni_wire_rejects_background (long http_status, const char *message);
+
+/**
  * omni_wire_is_operation_name: "interactions/ID", fit to be put into a URL.
  * Thread: any. Blocks: no. Errors: none.
  * Returns: TRUE if it is one.

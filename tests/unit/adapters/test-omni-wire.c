@@ -163,6 +163,45 @@ test_parse_create (void)
     }
 }
 
+/* Of the events of a stream, those about the interaction itself have its id. */
+static void
+test_parse_event (void)
+{
+  static const struct
+  {
+    const char *json;
+    const char *expected;
+  } rows[] = {
+    { " {\"event_type\":\"interaction.created\",\"interaction\":{\"id\":\"" ID "\"}}", NAME },
+    { "{\"event_type\":\"interaction.created\",\"id\":\"" ID "\"}", NAME },
+    { "{\"object\":\"interaction\",\"id\":\"" ID "\"}", NAME },
+    { "{\"event_type\":\"interaction.created\",\"interaction\":{}}", NULL },
+    { "{\"event_type\":\"interaction.created\",\"interaction\":{\"id\":\"a/b\"}}", NULL },
+    { "{\"event_type\":\"step.start\",\"id\":\"step-1\"}", NULL },
+    { "{\"event_type\":\"error\",\"error\":{\"code\":\"api_error\"}}", NULL },
+    { "[DONE]", NULL },
+    { "", NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *name = omni_wire_parse_event (rows[i].json, strlen (rows[i].json));
+
+      g_test_message ("%s", rows[i].json);
+      g_assert_cmpstr (name, ==, rows[i].expected);
+    }
+}
+
+/* Only a 400 that speaks of it says that there are no background calls. */
+static void
+test_rejects_background (void)
+{
+  g_assert_true (omni_wire_rejects_background (400, "Background mode is not supported."));
+  g_assert_false (omni_wire_rejects_background (400, "Duration is not supported."));
+  g_assert_false (omni_wire_rejects_background (500, "background"));
+  g_assert_false (omni_wire_rejects_background (400, NULL));
+}
+
 typedef struct
 {
   const char *name;
@@ -442,6 +481,8 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/omni-wire/build", test_build);
   g_test_add_func ("/veo3/omni-wire/operation-name", test_operation_name);
   g_test_add_func ("/veo3/omni-wire/parse-create", test_parse_create);
+  g_test_add_func ("/veo3/omni-wire/parse-event", test_parse_event);
+  g_test_add_func ("/veo3/omni-wire/rejects-background", test_rejects_background);
   for (gsize i = 0; i < G_N_ELEMENTS (poll_rows); i++)
     {
       g_autofree char *path = g_strconcat ("/veo3/omni-wire/poll/", poll_rows[i].name, NULL);
