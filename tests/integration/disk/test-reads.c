@@ -19,6 +19,8 @@
 #define USUAL_READS 100000
 #define N_JOBS 3
 #define DEADLINE_US (90 * G_USEC_PER_SEC)
+/* Slow machines read often between two saves: there have to be many of both. */
+#define SAVES_WANTED 100
 
 static guint n_reads_wanted = USUAL_READS;
 
@@ -155,14 +157,13 @@ test_store (void)
   g_assert_no_error (error);
   g_assert_true (veo3_job_store_prepare (store, &error));
   watcher = file_watcher_start (path, look, &sightings);
-  while (!is_enough (&sightings, begun_us))
+  while (n_saves < SAVES_WANTED || !is_enough (&sightings, begun_us))
     save (store, n_saves++);
   (void)file_watcher_stop (watcher);
   g_test_message ("%d reads during %u saves saw %u different documents", sightings.n_reads, n_saves,
                   sightings.n_versions);
   g_assert_cmpint (sightings.n_broken, ==, 0);
-  g_assert_cmpuint (sightings.n_versions, >=, MIN (n_saves, 100) / 2);
-  g_assert_cmpuint (n_saves, >=, 100);
+  g_assert_cmpuint (sightings.n_versions, >=, SAVES_WANTED / 2);
 }
 
 int
