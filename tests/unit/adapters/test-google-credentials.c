@@ -119,6 +119,7 @@ test_account (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (credentials->token_uri, ==, TOKEN_URI);
   g_assert_cmpint (EVP_PKEY_eq (credentials->key, google_test_get_key ()), ==, 1);
   g_assert_null (credentials->quota_project);
+  g_assert_cmpstr (credentials->description, ==, description);
 }
 
 /* What the file of gcloud's login says is kept, the project that is billed for quota included. */

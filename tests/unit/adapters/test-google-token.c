@@ -60,6 +60,20 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_clear_pointer (&fixture->folder, scratch_folder_free);
 }
 
+/* The token service is trusted by the same authorities as the others. */
+static void
+test_authorities (Fixture *fixture, gconstpointer data)
+{
+  g_auto (GoogleTokenQuestion) question = { 0 };
+
+  (void)data;
+  g_assert_true (google_token_ask (fixture->login, "/ca.pem", NOW_S, &question, NULL));
+  g_assert_cmpstr (question.request->ca_file, ==, "/ca.pem");
+  g_assert_cmpstr (question.request->method, ==, "POST");
+  g_assert_false (question.request->direct);
+  g_assert_null (fixture->asked.request->ca_file);
+}
+
 /* A token is what RFC 6749 says, with a life in seconds; other members are not looked at. */
 static void
 test_tokens (void)
@@ -312,6 +326,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/veo3/google-token/tokens", test_tokens);
   g_test_add_func ("/veo3/google-token/no-tokens", test_no_tokens);
+  add ("/veo3/google-token/authorities", test_authorities);
   add ("/veo3/google-token/answers", test_answers);
   add ("/veo3/google-token/echo", test_echo);
   status = g_test_run ();
