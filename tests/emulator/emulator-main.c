@@ -11,53 +11,18 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "tests/emulator/emulator-credentials.h"
+#include "tests/emulator/emulator-help.h"
 #include "tests/emulator/emulator-server.h"
 #include "tests/emulator/emulator-words.h"
 #include "tests/emulator/gemini-service.h"
+#include "tests/emulator/metadata-service.h"
+#include "tests/emulator/omni-service.h"
+#include "tests/emulator/token-service.h"
+#include "tests/emulator/vertex-service.h"
 
 #define EXIT_USAGE 2
 #define FALLBACK_CLIP_BYTES (256 * 1024)
-
-static const gchar help_text[]
-    = "The base URL is printed on standard output and written to the ready file. Point a client "
-      "at\n"
-      "it with GOOGLE_GEMINI_BASE_URL; any API key will do. Nothing is ever sent anywhere.\n"
-      "\n"
-      "FAULTS  written FAULT [xN] [modifier]..., xN = for N requests, otherwise for ever\n"
-      "  404 429 500 503-html ...   an HTTP status with the service's usual body\n"
-      "  close rst silence          end of stream, reset, or nothing at all instead of an answer;\n"
-      "  accept-close accept-rst accept-silence    the same, but the operation was accepted\n"
-      "  cut[=BYTES] cut-header     the answer ends in its body (default: half) or in its header\n"
-      "  stall[=BYTES]              so much of the body, then silence\n"
-      "  drip[=DURATION]            the header byte by byte\n"
-      "  wrong-length[=BYTES]       Content-Length is off by BYTES (default 1000)\n"
-      "  garbage (or html), truncated-json, no-name, gzip       200 with the wrong content\n"
-      "  redirect=same-origin|cross-origin|no-location|loop     with to=URL, status=307\n"
-      "  ok                         the right answer\n"
-      "  modifiers: delay=DURATION retry-after=TEXT retry-delay=37s per-day quota-id=ID\n"
-      "             message=\"TEXT\" to=URL accepted no-body\n"
-      "\n"
-      "RESULTS  ok | error [CODE] | filtered [code=SUPPORTCODE] | filtered-audio | empty |\n"
-      "         done-only | empty-uri | never, each with message=\"TEXT\" where it has words\n"
-      "\n"
-      "DIRECTIVES  inside a prompt, never shown in its clip; several of one step form a list\n"
-      "  [[submit: 429 x1 retry-after=2]] [[poll: 500 x3]] [[download: cut=1000 x1]]\n"
-      "  [[result: error 13]] [[generation-time: 3s]] [[clip: bytes:100KiB]]\n"
-      "\n"
-      "SCENARIO FILE  a key file\n"
-      "  [emulator] generation-time=10s generation-jitter=20 clip=ffmpeg|bytes:SIZE\n"
-      "             download=redirect|direct models=A;B retired-models=C;D|all\n"
-      "  [submit] [poll] [download]  faults=429 x1; ok x3; 500     in the order of requests\n"
-      "  [result]                    results=ok x2; error 13 x1    in the order of operations\n"
-      "  [prompt WORDS]              submit= poll= download= result= generation-time= clip=\n"
-      "  Directives are stronger than [prompt WORDS], which is stronger than the other groups.\n"
-      "\n"
-      "LOG  one JSON line per request that was received completely, written before its answer:\n"
-      "  ts_us time seq connection origin method path query headers{content-type user-agent range\n"
-      "  has_key has_authorization} body body_bytes kind{submit poll download model file storage\n"
-      "  other} model operation status fault. The key itself is never logged.\n"
-      "\n"
-      "Exit status: 0 after SIGTERM or SIGINT, 1 when it cannot listen, 2 for wrong usage.\n";
 
 typedef struct
 {
@@ -67,6 +32,10 @@ typedef struct
   gchar *scenario;
   gchar *generation_time;
   gchar *api_key;
+  gchar *access_token;
+  gchar *service_account;
+  gchar *write_credentials;
+  gchar *write_user_credentials;
   gboolean until_stdin_closes;
   gboolean version;
 } Options;
@@ -79,6 +48,10 @@ options_clear (Options *options)
   g_free (options->scenario);
   g_free (options->generation_time);
   g_free (options->api_key);
+  g_free (options->access_token);
+  g_free (options->service_account);
+  g_free (options->write_credentials);
+  g_free (options->write_user_credentials);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -98,6 +71,14 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
       "how long a clip takes (about 10 s)", "DURATION" },
     { "api-key", 0, 0, G_OPTION_ARG_STRING, &options->api_key,
       "the only key that is accepted (default: any)", "KEY" },
+    { "access-token", 0, 0, G_OPTION_ARG_STRING, &options->access_token,
+      "an access token that is good for ever", "TOKEN" },
+    { "service-account", 0, 0, G_OPTION_ARG_FILENAME, &options->service_account,
+      "whose assertions are accepted", "FILE" },
+    { "write-credentials", 0, 0, G_OPTION_ARG_FILENAME, &options->write_credentials,
+      "make up a service account and write its file", "FILE" },
+    { "write-user-credentials", 0, 0, G_OPTION_ARG_FILENAME, &options->write_user_credentials,
+      "make up a user's login and write its file", "FILE" },
     { "until-stdin-closes", 0, 0, G_OPTION_ARG_NONE, &options->until_stdin_closes,
       "end when standard input ends", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "print the version", NULL },
@@ -107,7 +88,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
       = g_option_context_new ("- a paid video service on loopback, emulated");
 
   g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_set_description (context, help_text);
+  g_option_context_set_description (context, emulator_help_text);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
   if (*argc > 1)
@@ -232,38 +213,108 @@ run_until_told (const Options *options, const EmulatorOrigins *origins)
   return EXIT_SUCCESS;
 }
 
-/* Everything in the order of its making, so that it is undone in the reverse order. */
+/* Everything the emulator consists of; undone in the reverse order of its making. */
+typedef struct
+{
+  EmulatorOrigins origins;
+  EmulatorLog *log;                 /* (owned) */
+  EmulatorClipMaker *clip_maker;    /* (owned) */
+  EmulatorCredentials *credentials; /* (owned) */
+  TokenStore *tokens;               /* (owned) */
+  OperationStore *store;            /* (owned) */
+  GeminiService *gemini;            /* (owned) */
+  OmniService *omni;                /* (owned) */
+  VertexService *vertex;            /* (owned) */
+  TokenService *token;              /* (owned) */
+  MetadataService *metadata;        /* (owned) */
+  EmulatorServer *server;           /* (owned) */
+} Emulator;
+
+static void
+emulator_clear (Emulator *self)
+{
+  emulator_server_free (self->server);
+  metadata_service_free (self->metadata);
+  token_service_free (self->token);
+  vertex_service_free (self->vertex);
+  omni_service_free (self->omni);
+  gemini_service_free (self->gemini);
+  operation_store_free (self->store);
+  token_store_free (self->tokens);
+  emulator_credentials_free (self->credentials);
+  emulator_clip_maker_free (self->clip_maker);
+  emulator_log_close (self->log);
+  g_free (self->origins.api_url);
+  g_free (self->origins.storage_url);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Emulator, emulator_clear)
+
+static void
+build_services (Emulator *self, const Options *options, EmulatorScenario *scenario)
+{
+  self->tokens = token_store_new (scenario, options->access_token);
+  self->store = operation_store_new (scenario, self->clip_maker);
+  self->gemini = gemini_service_new (scenario, self->store, &self->origins, options->api_key);
+  self->omni = omni_service_new (scenario, self->store, &self->origins, options->api_key);
+  self->vertex = vertex_service_new (scenario, self->store, self->tokens, &self->origins);
+  self->token = token_service_new (scenario, self->tokens, self->credentials, &self->origins);
+  self->metadata = metadata_service_new (scenario, self->tokens);
+  self->server = emulator_server_new (self->log);
+  /* The first that claims a request serves it; Gemini's paths are the widest. */
+  emulator_server_add_wire (self->server, token_service_get_wire (self->token));
+  emulator_server_add_wire (self->server, metadata_service_get_wire (self->metadata));
+  emulator_server_add_wire (self->server, vertex_service_get_wire (self->vertex));
+  emulator_server_add_wire (self->server, omni_service_get_wire (self->omni));
+  emulator_server_add_wire (self->server, gemini_service_get_wire (self->gemini));
+}
+
+/* The files lead back to here, so they can be written only once the port is known. */
+static gboolean
+write_credentials (Emulator *self, const Options *options, GError **error)
+{
+  g_autofree gchar *token_uri = g_strconcat (self->origins.api_url, TOKEN_SERVICE_PATH, NULL);
+
+  if (options->write_credentials != NULL
+      && !emulator_credentials_write_service_account (self->credentials, options->write_credentials,
+                                                      token_uri, error))
+    return FALSE;
+  return options->write_user_credentials == NULL
+         || emulator_credentials_write_user (self->credentials, options->write_user_credentials,
+                                             token_uri, error);
+}
+
+static gboolean
+build_emulator (Emulator *self, const Options *options, EmulatorScenario *scenario, GError **error)
+{
+  self->log = emulator_log_open (options->log, error);
+  if (self->log == NULL)
+    return FALSE;
+  self->clip_maker = emulator_clip_maker_new (error);
+  if (self->clip_maker == NULL)
+    return FALSE;
+  self->credentials = emulator_credentials_new ();
+  if (options->service_account != NULL
+      && !emulator_credentials_load_service_account (self->credentials, options->service_account,
+                                                     error))
+    return FALSE;
+  build_services (self, options, scenario);
+  return emulator_server_listen (self->server, (guint16)options->port, &self->origins, error)
+         && write_credentials (self, options, error);
+}
+
 static int
 run_emulator (const Options *options, EmulatorScenario *scenario)
 {
+  g_auto (Emulator) emulator = { 0 };
   g_autoptr (GError) local_error = NULL;
-  g_autofree gchar *api_url = NULL;
-  g_autofree gchar *storage_url = NULL;
-  EmulatorOrigins origins = { 0 };
-  g_autoptr (EmulatorLog) log = emulator_log_open (options->log, &local_error);
-  g_autoptr (EmulatorClipMaker) clip_maker
-      = log != NULL ? emulator_clip_maker_new (&local_error) : NULL;
-  g_autoptr (OperationStore) store = NULL;
-  g_autoptr (GeminiService) gemini = NULL;
-  g_autoptr (EmulatorServer) server = NULL;
 
-  if (clip_maker == NULL)
+  if (!build_emulator (&emulator, options, scenario, &local_error))
     {
       g_printerr ("veo3_emulator: %s\n", local_error->message);
       return EXIT_FAILURE;
     }
-  store = operation_store_new (scenario, clip_maker);
-  gemini = gemini_service_new (scenario, store, &origins, options->api_key);
-  server = emulator_server_new (log);
-  emulator_server_add_wire (server, gemini_service_get_wire (gemini));
-  if (!emulator_server_listen (server, (guint16)options->port, &origins, &local_error))
-    {
-      g_printerr ("veo3_emulator: %s\n", local_error->message);
-      return EXIT_FAILURE;
-    }
-  api_url = origins.api_url;
-  storage_url = origins.storage_url;
-  return run_until_told (options, &origins);
+  return run_until_told (options, &emulator.origins);
 }
 
 int

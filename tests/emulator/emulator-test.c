@@ -152,6 +152,39 @@ emulator_test_get (EmulatorClient *emulator, const gchar *path, const gchar *hea
 }
 
 Exchange *
+emulator_test_request (EmulatorClient *emulator,
+                       const gchar *line,
+                       const gchar *headers,
+                       const gchar *body)
+{
+  g_autofree gchar *length
+      = body != NULL ? g_strdup_printf ("Content-Length: %" G_GSIZE_FORMAT "\r\n", strlen (body))
+                     : g_strdup ("");
+  g_autofree gchar *request
+      = g_strconcat (line, " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n", length,
+                     headers != NULL ? headers : "", "\r\n", body, NULL);
+
+  return emulator_test_exchange (emulator_client_get_port (emulator), request,
+                                 EMULATOR_TEST_DEADLINE_MS);
+}
+
+gchar *
+emulator_test_fetch_token (EmulatorClient *emulator)
+{
+  g_autoptr (Exchange) answer
+      = emulator_test_request (emulator,
+                               "GET /computeMetadata/v1/instance/service-accounts/default/token",
+                               "Metadata-Flavor: Google\r\n", NULL);
+  json_object *json = emulator_test_parse (answer);
+  gchar *token = g_strdup (emulator_log_string (json, "access_token"));
+
+  g_assert_cmpuint (answer->status, ==, 200);
+  g_assert_nonnull (token);
+  json_object_put (json);
+  return token;
+}
+
+Exchange *
 emulator_test_submit_body (EmulatorClient *emulator, const gchar *model, const gchar *body)
 {
   g_autofree gchar *request = g_strdup_printf (
@@ -172,8 +205,8 @@ emulator_test_submit (EmulatorClient *emulator, const gchar *prompt)
   return emulator_test_submit_body (emulator, EMULATOR_TEST_MODEL, body);
 }
 
-static json_object *
-parse_body (const Exchange *exchange)
+json_object *
+emulator_test_parse (const Exchange *exchange)
 {
   json_object *json = json_tokener_parse (exchange->body);
 
@@ -185,7 +218,7 @@ gchar *
 emulator_test_accept (EmulatorClient *emulator, const gchar *prompt)
 {
   g_autoptr (Exchange) answer = emulator_test_submit (emulator, prompt);
-  json_object *json = parse_body (answer);
+  json_object *json = emulator_test_parse (answer);
   gchar *path = NULL;
 
   g_assert_cmpuint (answer->status, ==, 200);
@@ -203,7 +236,7 @@ emulator_test_poll (EmulatorClient *emulator, const gchar *operation_path)
   while (TRUE)
     {
       g_autoptr (Exchange) answer = emulator_test_get (emulator, operation_path, NULL);
-      json_object *json = parse_body (answer);
+      json_object *json = emulator_test_parse (answer);
 
       g_assert_cmpuint (answer->status, ==, 200);
       if (emulator_log_int (json, "done") == 1)
@@ -261,7 +294,7 @@ emulator_test_header (const Exchange *exchange, const gchar *name)
 gchar *
 emulator_test_message (const Exchange *exchange)
 {
-  json_object *json = parse_body (exchange);
+  json_object *json = emulator_test_parse (exchange);
   gchar *message = g_strdup (emulator_log_string (json, "error/message"));
 
   g_assert_cmpint (emulator_log_int (json, "error/code"), ==, exchange->status);

@@ -92,6 +92,43 @@ Exchange *emulator_test_exchange (guint16 port, const gchar *request, guint pati
 Exchange *emulator_test_get (EmulatorClient *emulator, const gchar *path, const gchar *headers);
 
 /**
+ * emulator_test_request:
+ * @emulator: an emulator
+ * @line: method and path, "POST /v1/..."
+ * @headers: (nullable): header lines, each with its CR LF; no key is added
+ * @body: (nullable): content, its length is added
+ *
+ * Asks on a connection of its own, for any wire.
+ *
+ * Thread: any. Blocks: until answered. Errors: asserted.
+ * Returns: (transfer full): what happened
+ */
+Exchange *emulator_test_request (EmulatorClient *emulator,
+                                 const gchar *line,
+                                 const gchar *headers,
+                                 const gchar *body);
+
+/**
+ * emulator_test_parse:
+ * @exchange: an answer
+ *
+ * Thread: any. Blocks: no. Errors: asserted.
+ * Returns: (transfer full): its body, a JSON object; json_object_put()
+ */
+json_object *emulator_test_parse (const Exchange *exchange);
+
+/**
+ * emulator_test_fetch_token:
+ * @emulator: an emulator
+ *
+ * Takes an access token from the metadata server.
+ *
+ * Thread: any. Blocks: until answered. Errors: asserted.
+ * Returns: (transfer full): the token
+ */
+gchar *emulator_test_fetch_token (EmulatorClient *emulator);
+
+/**
  * emulator_test_submit_body:
  * @emulator: an emulator
  * @model: bare model id

@@ -129,6 +129,7 @@ static EmulatorAnswer *
 new_status_answer (const EmulatorFault *fault, const FaultAnswerPlace *place)
 {
   const gchar *message = fault->message != NULL ? fault->message : usual_message (fault->status);
+  const gchar *location = fault->location != NULL ? fault->location : place->own_url;
   EmulatorAnswer *answer;
 
   if (fault->no_body)
@@ -139,9 +140,8 @@ new_status_answer (const EmulatorFault *fault, const FaultAnswerPlace *place)
     answer = place->new_error (fault);
   else
     answer = emulator_answer_new_error_with_details (fault->status, message, new_details (fault));
-  if (fault->status < 400)
-    emulator_answer_add_header (answer, "Location",
-                                fault->location != NULL ? fault->location : place->own_url);
+  if (fault->status < 400 && location != NULL)
+    emulator_answer_add_header (answer, "Location", location);
   if (fault->retry_after != NULL)
     emulator_answer_add_header (answer, "Retry-After", fault->retry_after);
   return answer;

@@ -12,6 +12,7 @@
 #include "tests/emulator/fault-answer.h"
 #include "tests/emulator/gemini-check.h"
 #include "tests/emulator/gemini-files.h"
+#include "tests/emulator/omni-check.h"
 #include "tests/emulator/predict-operation.h"
 
 #include <string.h>
@@ -40,10 +41,6 @@ static const gchar *const known_models[] = {
   "veo-3.1-lite-generate-preview",
   NULL,
 };
-
-/* Known here, but of the other wire of this service. */
-static const gchar *const interaction_models[]
-    = { "gemini-omni-1.1-flash", "gemini-omni-1.2-flash", NULL };
 
 static const gchar *const retired_models[] = {
   "veo-2.0-generate-001",     "veo-3.0-generate-001",          "veo-3.0-fast-generate-001",
@@ -93,7 +90,7 @@ check_model (GeminiService *self, const gchar *model)
     text = g_strdup_printf ("This model models/%s is no longer available. Please update your code "
                             "to use a newer model for the latest features and improvements.",
                             model);
-  else if (!g_strv_contains (models, model) && !g_strv_contains (interaction_models, model))
+  else if (!g_strv_contains (models, model) && !g_strv_contains (omni_check_get_models (), model))
     text = g_strdup_printf ("models/%s is not found for API version v1beta, or is not supported "
                             "for predictLongRunning. Call ListModels to see the list of available "
                             "models and their supported methods.",
@@ -147,7 +144,7 @@ check_submit (GeminiService *self, EmulatorRequest *request, GeminiSubmit *ret_s
 
   if (refusal != NULL)
     return refusal;
-  if (g_strv_contains (interaction_models, request->model))
+  if (g_strv_contains (omni_check_get_models (), request->model))
     return emulator_answer_new_error (400, "This model only supports Interactions API.");
   if (!emulator_request_says_json (request))
     return emulator_answer_new_error (400, "The emulator expects Content-Type: application/json.");
@@ -336,7 +333,7 @@ new_model (const gchar *model)
   json_object_object_add (json, "displayName", json_object_new_string ("Video (emulated)"));
   json_object_object_add (json, "inputTokenLimit", json_object_new_int (480));
   json_object_object_add (json, "outputTokenLimit", json_object_new_int (8192));
-  if (!g_strv_contains (interaction_models, model))
+  if (!g_strv_contains (omni_check_get_models (), model))
     json_object_array_add (methods, json_object_new_string ("predictLongRunning"));
   json_object_object_add (json, "supportedGenerationMethods", methods);
   return json;
@@ -370,7 +367,7 @@ serve_model_list (GeminiService *self, EmulatorRequest *request)
   (void)request;
   list_models (self, models != NULL ? models : known_models, list);
   if (models == NULL)
-    list_models (self, interaction_models, list);
+    list_models (self, omni_check_get_models (), list);
   json_object_object_add (json, "models", list);
   return emulator_answer_new_json (200, json);
 }
