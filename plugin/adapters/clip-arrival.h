@@ -85,7 +85,10 @@ void clip_arrival_finish_with_file_error (ClipArrival *self);
  */
 void clip_arrival_store (ClipArrival *self);
 
-/** clip_arrival_free: calls nobody back. Accepts NULL. Thread: the worker. Blocks: on unlink. */
+/**
+ * clip_arrival_free: calls nobody back. Accepts NULL.
+ * Thread: the worker. Blocks: on unlink. Errors: none.
+ */
 void clip_arrival_free (ClipArrival *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipArrival, clip_arrival_free)

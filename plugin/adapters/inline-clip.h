@@ -102,7 +102,10 @@ gboolean inline_clip_is_kept (const InlineClip *self);
  */
 int inline_clip_parse_mark (const char *text);
 
-/** inline_clip_free: accepts NULL; leaves the file alone. Thread: the worker. Blocks: no. */
+/**
+ * inline_clip_free: accepts NULL; leaves the file alone.
+ * Thread: the worker. Blocks: no. Errors: none.
+ */
 void inline_clip_free (InlineClip *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (InlineClip, inline_clip_free)
