@@ -190,10 +190,11 @@ gemini_adapter_new (HttpClient *submits,
                     const GeminiAdapterConfig *config,
                     GError **error)
 {
+  const char *model = config->model != NULL ? config->model : GEMINI_DEFAULT_MODEL;
   g_autoptr (ServiceRoot) root = NULL;
   GeminiAdapter *self;
 
-  if (config->model == NULL || !veo_wire_is_segment (config->model))
+  if (!veo_wire_is_segment (model))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                    "the model is not a bare model id");
@@ -214,7 +215,7 @@ gemini_adapter_new (HttpClient *submits,
     return NULL;
   self = g_new0 (GeminiAdapter, 1);
   self->port.iface = &gemini_interface;
-  self->port.model = g_strdup (config->model);
+  self->port.model = g_strdup (model);
   self->submits = submits;
   self->polls = polls;
   self->downloads = downloads;

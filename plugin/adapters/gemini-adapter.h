@@ -11,13 +11,15 @@ G_BEGIN_DECLS
 
 #define GEMINI_DEFAULT_BASE_URL "https://generativelanguage.googleapis.com"
 #define GEMINI_DEFAULT_API_VERSION "v1beta"
+/* Announced to be shut down on 2026-10-22, and reported to be; the service names no other. */
+#define GEMINI_DEFAULT_MODEL "veo-3.1-fast-generate-preview"
 
 /** GeminiAdapterConfig: borrowed during gemini_adapter_new(). */
 typedef struct
 {
   const char *base_url;    /* (nullable) NULL = GEMINI_DEFAULT_BASE_URL; https, or loopback http */
   const char *api_version; /* (nullable) NULL = GEMINI_DEFAULT_API_VERSION */
-  const char *model;       /* bare model id */
+  const char *model;       /* (nullable) bare model id; NULL = GEMINI_DEFAULT_MODEL */
   const char *api_key;     /* a secret; no control characters */
   const char *ca_file;     /* (nullable) PEM file; NULL = the system's authorities */
   guint64 max_clip_bytes;  /* 0 = 512 MiB */

@@ -3,7 +3,7 @@
  * The settings table and its reading. Pure but for the random seed, any thread.
  *
  * The host has checked every text against the table; what is checked here is only what belongs
- * together. The model ids and their dates come from the providers' deprecation pages.
+ * together. Default models are the adapters' business: each knows its service.
  */
 #include "plugin/application/veo3-settings.h"
 
@@ -13,15 +13,30 @@
 #define STRING PIPELINE_SETTING_STRING
 
 const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS] = {
-  { "provider", PIPELINE_SETTING_CHOICE, "VEO3_PROVIDER", "gemini", NULL, NULL, "gemini",
-    "the service that generates the clips" },
-  { "model", STRING, "VEO3_MODEL", VEO3_GEMINI_DEFAULT_MODEL, NULL, NULL, NULL,
-    "model id; the default was announced to be shut down on 2026-10-22" },
+  { "provider", PIPELINE_SETTING_CHOICE, "VEO3_PROVIDER", NULL, NULL, NULL, "gemini;vertex",
+    "the service that generates the clips; not set: see use-vertexai" },
+  { "use-vertexai", PIPELINE_SETTING_BOOLEAN, "GOOGLE_GENAI_USE_VERTEXAI", "false", NULL, NULL,
+    NULL, "where no provider is set: vertex if true, else gemini" },
+  { "model", STRING, "VEO3_MODEL", NULL, NULL, NULL, NULL,
+    "model id; not set: the provider's default as of November 2026" },
   { "base-url", STRING, "GOOGLE_GEMINI_BASE_URL", NULL, NULL, NULL, NULL,
-    "another origin that speaks the provider's wire; http only to loopback" },
-  { "api-version", STRING, NULL, NULL, NULL, NULL, NULL, "API version; default v1beta" },
+    "gemini: another origin that speaks its wire; http only to loopback" },
+  { "vertex-base-url", STRING, "GOOGLE_VERTEX_BASE_URL", NULL, NULL, NULL, NULL,
+    "vertex: the same, for the service and for stored clips" },
+  { "api-version", STRING, NULL, NULL, NULL, NULL, NULL,
+    "API version; not set: v1beta for gemini, v1 for vertex" },
   { "api-key", PIPELINE_SETTING_SECRET, "GEMINI_API_KEY", NULL, NULL, NULL, NULL,
     "key of the Gemini API" },
+  { "project", STRING, "GOOGLE_CLOUD_PROJECT", NULL, NULL, NULL, NULL,
+    "vertex: id of the Google Cloud project that pays" },
+  { "location", STRING, "GOOGLE_CLOUD_LOCATION", "us-central1", NULL, NULL, NULL,
+    "vertex: region, us, eu or global" },
+  { "credentials-file", PIPELINE_SETTING_PATH, "GOOGLE_APPLICATION_CREDENTIALS", NULL, NULL, NULL,
+    NULL, "vertex: JSON credentials; not set: gcloud's login, then the metadata server" },
+  { "metadata-host", STRING, "GCE_METADATA_HOST", NULL, NULL, NULL, NULL,
+    "vertex: another metadata server" },
+  { "storage-uri", STRING, NULL, NULL, NULL, NULL, NULL,
+    "vertex: gs://bucket/folder/ for the clips; not set: they come in the answer" },
   { "ca-file", PIPELINE_SETTING_PATH, "VEO3_CA_FILE", NULL, NULL, NULL, NULL,
     "certificate authorities instead of the system's, PEM" },
   { "clip-count", PIPELINE_SETTING_INTEGER, "VEO3_CLIP_COUNT", "3", "1", "10000", NULL,
@@ -73,6 +88,36 @@ find_number (const PipelineSetting *settings, gsize n_settings, const char *key,
   return text == NULL ? fallback : g_ascii_strtoll (text, NULL, 10);
 }
 
+static char *
+dup_text (const PipelineSetting *settings, gsize n_settings, const char *key)
+{
+  return g_strdup (find (settings, n_settings, key));
+}
+
+/* An explicit provider is stronger than the variable of Google's own tools. */
+static void
+read_service (const PipelineSetting *settings, gsize n_settings, Veo3Settings *self)
+{
+  const char *provider = find (settings, n_settings, "provider");
+  gboolean use_vertexai = g_strcmp0 (find (settings, n_settings, "use-vertexai"), "true") == 0;
+  gboolean is_vertex;
+
+  if (provider == NULL)
+    provider = use_vertexai ? "vertex" : "gemini";
+  is_vertex = strcmp (provider, "vertex") == 0;
+  self->provider = g_strdup (provider);
+  self->model = dup_text (settings, n_settings, "model");
+  self->base_url = dup_text (settings, n_settings, is_vertex ? "vertex-base-url" : "base-url");
+  self->api_version = dup_text (settings, n_settings, "api-version");
+  self->api_key = dup_text (settings, n_settings, "api-key");
+  self->project = dup_text (settings, n_settings, "project");
+  self->location = dup_text (settings, n_settings, "location");
+  self->credentials_file = dup_text (settings, n_settings, "credentials-file");
+  self->metadata_host = dup_text (settings, n_settings, "metadata-host");
+  self->storage_uri = dup_text (settings, n_settings, "storage-uri");
+  self->ca_file = dup_text (settings, n_settings, "ca-file");
+}
+
 static void
 read_run (const PipelineSetting *settings, gsize n_settings, Veo3RunSettings *run)
 {
@@ -102,15 +147,10 @@ veo3_settings_new (const PipelineSetting *settings, gsize n_settings, GError **e
 {
   g_autoptr (Veo3Settings) self = g_new0 (Veo3Settings, 1);
 
-  self->provider = g_strdup (find (settings, n_settings, "provider"));
-  self->model = g_strdup (find (settings, n_settings, "model"));
-  self->base_url = g_strdup (find (settings, n_settings, "base-url"));
-  self->api_version = g_strdup (find (settings, n_settings, "api-version"));
-  self->api_key = g_strdup (find (settings, n_settings, "api-key"));
-  self->ca_file = g_strdup (find (settings, n_settings, "ca-file"));
-  self->aspect_ratio = g_strdup (find (settings, n_settings, "aspect-ratio"));
-  self->resolution = g_strdup (find (settings, n_settings, "resolution"));
-  self->scenario = g_strdup (find (settings, n_settings, "scenario"));
+  read_service (settings, n_settings, self);
+  self->aspect_ratio = dup_text (settings, n_settings, "aspect-ratio");
+  self->resolution = dup_text (settings, n_settings, "resolution");
+  self->scenario = dup_text (settings, n_settings, "scenario");
   self->clip_count = (guint)find_number (settings, n_settings, "clip-count", 3);
   read_run (settings, n_settings, &self->run);
   if (self->run.polls.min_ms > self->run.polls.max_ms)
@@ -142,6 +182,11 @@ veo3_settings_free (Veo3Settings *settings)
   g_free (settings->base_url);
   g_free (settings->api_version);
   wipe (settings->api_key);
+  g_free (settings->project);
+  g_free (settings->location);
+  g_free (settings->credentials_file);
+  g_free (settings->metadata_host);
+  g_free (settings->storage_uri);
   g_free (settings->ca_file);
   g_free (settings->aspect_ratio);
   g_free (settings->resolution);

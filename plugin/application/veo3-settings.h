@@ -9,21 +9,24 @@
 
 G_BEGIN_DECLS
 
-#define VEO3_GEMINI_DEFAULT_MODEL "veo-3.1-fast-generate-preview"
-
 /** Veo3Settings: of one run. Immutable after veo3_settings_new(). */
 typedef struct
 {
-  char *provider;     /* (owned) */
-  char *model;        /* (owned) */
-  char *base_url;     /* (owned) (nullable) NULL = the provider's own */
-  char *api_version;  /* (owned) (nullable) */
-  char *api_key;      /* (owned) (nullable) a secret: wiped by veo3_settings_free() */
-  char *ca_file;      /* (owned) (nullable) absolute path; NULL = the system's authorities */
-  char *aspect_ratio; /* (owned) */
-  char *resolution;   /* (owned) (nullable) */
-  char *scenario;     /* (owned) (nullable) absolute path, for the fake adapter */
-  guint clip_count;   /* at least 1 */
+  char *provider;         /* (owned) */
+  char *model;            /* (owned) (nullable) NULL = the adapter's default */
+  char *base_url;         /* (owned) (nullable) of the provider; NULL = its own */
+  char *api_version;      /* (owned) (nullable) */
+  char *api_key;          /* (owned) (nullable) a secret: wiped by veo3_settings_free() */
+  char *project;          /* (owned) (nullable) of Google Cloud */
+  char *location;         /* (owned) (nullable) of Google Cloud */
+  char *credentials_file; /* (owned) (nullable) absolute path */
+  char *metadata_host;    /* (owned) (nullable) */
+  char *storage_uri;      /* (owned) (nullable) */
+  char *ca_file;          /* (owned) (nullable) absolute path; NULL = the system's authorities */
+  char *aspect_ratio;     /* (owned) */
+  char *resolution;       /* (owned) (nullable) */
+  char *scenario;         /* (owned) (nullable) absolute path, for the fake adapter */
+  guint clip_count;       /* at least 1 */
   Veo3RunSettings run;
 } Veo3Settings;
 
@@ -35,7 +38,7 @@ typedef struct
 const PipelineSettingSpec *veo3_settings_get_specs (gsize *ret_n);
 
 /** The number of specs, as a constant: a descriptor needs it at compile time. */
-#define VEO3_SETTINGS_N_SPECS 18
+#define VEO3_SETTINGS_N_SPECS 25
 extern const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS];
 
 /**

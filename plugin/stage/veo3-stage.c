@@ -5,6 +5,7 @@
  * All runs of the process share three HTTP clients: paid requests share nothing with free ones.
  */
 #include "plugin/adapters/gemini-adapter.h"
+#include "plugin/adapters/vertex-adapter.h"
 #include "plugin/stage/veo3-plugin.h"
 
 typedef struct
@@ -58,13 +59,11 @@ log_line (GLogLevelFlags level, const char *line, gpointer user_data)
 }
 
 static VideoGenerationPort *
-make_port (gpointer data,
-           GMainContext *context,
-           const Veo3Settings *settings,
-           const Veo3Reporter *reporter,
-           GError **error)
+make_gemini (const Shared *shared,
+             const Veo3Settings *settings,
+             const Veo3Reporter *reporter,
+             GError **error)
 {
-  const Shared *shared = data;
   GeminiAdapterConfig config = {
     .base_url = settings->base_url,
     .api_version = settings->api_version,
@@ -75,7 +74,6 @@ make_port (gpointer data,
     .log_data = (gpointer)reporter,
   };
 
-  (void)context;
   if (settings->api_key == NULL)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
@@ -84,6 +82,63 @@ make_port (gpointer data,
       return NULL;
     }
   return gemini_adapter_new (shared->submits, shared->polls, shared->downloads, &config, error);
+}
+
+static VideoGenerationPort *
+make_vertex (const Shared *shared,
+             const Veo3Settings *settings,
+             const Veo3Reporter *reporter,
+             GError **error)
+{
+  VertexClients clients
+      = { .submits = shared->submits, .polls = shared->polls, .downloads = shared->downloads };
+  GoogleAuthConfig credentials = { .credentials_file = settings->credentials_file,
+                                   .metadata_host = settings->metadata_host,
+                                   .ca_file = settings->ca_file };
+  VertexAdapterConfig config = {
+    .base_url = settings->base_url,
+    .api_version = settings->api_version,
+    .model = settings->model,
+    .project = settings->project,
+    .location = settings->location,
+    .storage_uri = settings->storage_uri,
+    .ca_file = settings->ca_file,
+    .log = log_line,
+    .log_data = (gpointer)reporter,
+  };
+  GoogleAuth *auth = google_auth_new (shared->polls, &credentials, error);
+
+  return auth != NULL ? vertex_adapter_new (&clients, auth, &config, error) : NULL;
+}
+
+static VideoGenerationPort *
+make_port (gpointer data,
+           GMainContext *context,
+           const Veo3Settings *settings,
+           const Veo3Reporter *reporter,
+           GError **error)
+{
+  static const struct
+  {
+    const char *provider;
+    VideoGenerationPort *(*make) (const Shared *shared,
+                                  const Veo3Settings *settings,
+                                  const Veo3Reporter *reporter,
+                                  GError **error);
+  } services[] = {
+    { "gemini", make_gemini },
+    { "vertex", make_vertex },
+  };
+
+  (void)context;
+  for (gsize i = 0; i < G_N_ELEMENTS (services); i++)
+    {
+      if (g_str_equal (settings->provider, services[i].provider))
+        return services[i].make (data, settings, reporter, error);
+    }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "there is no provider %s",
+               settings->provider);
+  return NULL;
 }
 
 static const Veo3Composition composition = {

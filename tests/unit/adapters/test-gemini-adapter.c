@@ -245,7 +245,6 @@ test_config (Fixture *fixture, gconstpointer data)
     { .model = MODEL },
     { .model = MODEL, .api_key = "" },
     { .model = MODEL, .api_key = KEY "\nX-Other: y" },
-    { .api_key = KEY },
     { .model = "models/" MODEL, .api_key = KEY },
     { .model = "", .api_key = KEY },
     { .model = MODEL, .api_key = KEY, .api_version = "v1/x" },
@@ -255,7 +254,7 @@ test_config (Fixture *fixture, gconstpointer data)
     { .model = MODEL, .api_key = KEY, .base_url = "https://user@example.com" },
     { .model = MODEL, .api_key = KEY, .base_url = "" },
   };
-  const GeminiAdapterConfig plain = { .model = MODEL, .api_key = KEY };
+  const GeminiAdapterConfig plain = { .api_key = KEY };
   VideoGenerationPort *port;
 
   (void)data;
@@ -272,6 +271,7 @@ test_config (Fixture *fixture, gconstpointer data)
   port = gemini_adapter_new (fixture->clients[0], fixture->clients[1], fixture->clients[2], &plain,
                              NULL);
   g_assert_nonnull (port);
+  g_assert_cmpstr (port->model, ==, GEMINI_DEFAULT_MODEL);
   gemini_adapter_free (port);
   gemini_adapter_free (NULL);
 }

@@ -79,6 +79,10 @@ test_values (void)
     { "poll-cost", "30ms", "x" },      { "poll-look", "40ms", "x" },
     { "poll-prior", "50ms", "x" },     { "retry-permille", "10", "x" },
     { "scenario", "/tmp/s.ini", "x" }, { "ca-file", "/tmp/ca.pem", "x" },
+    { "use-vertexai", "true", "x" },   { "vertex-base-url", "http://v", "x" },
+    { "project", "p", "x" },           { "location", "europe-west4", "x" },
+    { "credentials-file", "/c", "x" }, { "metadata-host", "m:1", "x" },
+    { "storage-uri", "gs://b/", "x" },
   };
   g_autoptr (Veo3Settings) self = read_settings (settings, G_N_ELEMENTS (settings));
 
@@ -92,6 +96,11 @@ test_values (void)
   g_assert_cmpstr (self->resolution, ==, "4k");
   g_assert_cmpstr (self->scenario, ==, "/tmp/s.ini");
   g_assert_cmpstr (self->ca_file, ==, "/tmp/ca.pem");
+  g_assert_cmpstr (self->project, ==, "p");
+  g_assert_cmpstr (self->location, ==, "europe-west4");
+  g_assert_cmpstr (self->credentials_file, ==, "/c");
+  g_assert_cmpstr (self->metadata_host, ==, "m:1");
+  g_assert_cmpstr (self->storage_uri, ==, "gs://b/");
   g_assert_cmpuint (self->clip_count, ==, 7);
   g_assert_cmpint (self->run.deadline_ms, ==, 90000);
   g_assert_cmpuint (self->run.max_parallel, ==, 2);
@@ -102,6 +111,32 @@ test_values (void)
   g_assert_cmpint (self->run.polls.prior_ms, ==, 50);
   g_assert_cmpint (self->run.unauthorized_pause_ms, ==, 300);
   g_assert_cmpint (self->run.retries.lost_min_span_ms, ==, 600);
+}
+
+/* A provider that is set counts; else the variable of Google's own tools; else the Gemini API. Each
+ * has a base URL of its own. */
+static void
+test_provider (void)
+{
+  static const PipelineSetting settings[] = {
+    { "base-url", "http://g", "x" }, { "vertex-base-url", "http://v", "x" },
+    { "use-vertexai", "true", "x" }, { "provider", "gemini", "x" },
+    { "provider", "vertex", "x" },
+  };
+  g_autoptr (Veo3Settings) none = read_settings (settings, 2);
+  g_autoptr (Veo3Settings) by_variable = read_settings (settings, 3);
+  g_autoptr (Veo3Settings) by_name = read_settings (settings, 4);
+  g_autoptr (Veo3Settings) vertex = read_settings (settings + 4, 1);
+
+  g_assert_cmpstr (none->provider, ==, "gemini");
+  g_assert_cmpstr (none->base_url, ==, "http://g");
+  g_assert_cmpstr (by_variable->provider, ==, "vertex");
+  g_assert_cmpstr (by_variable->base_url, ==, "http://v");
+  g_assert_cmpstr (by_name->provider, ==, "gemini");
+  g_assert_cmpstr (by_name->base_url, ==, "http://g");
+  g_assert_cmpstr (vertex->provider, ==, "vertex");
+  g_assert_null (vertex->base_url);
+  g_assert_null (vertex->model);
 }
 
 /* Limits of polling that cross are refused, by name. */
@@ -124,6 +159,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/settings/specs", test_specs);
   g_test_add_func ("/veo3/settings/defaults", test_defaults);
   g_test_add_func ("/veo3/settings/values", test_values);
+  g_test_add_func ("/veo3/settings/provider", test_provider);
   g_test_add_func ("/veo3/settings/crossed", test_crossed);
   return g_test_run ();
 }
