@@ -13,18 +13,18 @@
 #define STRING PIPELINE_SETTING_STRING
 
 const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS] = {
-  { "provider", PIPELINE_SETTING_CHOICE, "VEO3_PROVIDER", NULL, NULL, NULL, "gemini;vertex",
+  { "provider", PIPELINE_SETTING_CHOICE, "VEO3_PROVIDER", NULL, NULL, NULL, "gemini;vertex;omni",
     "the service that generates the clips; not set: see use-vertexai" },
   { "use-vertexai", PIPELINE_SETTING_BOOLEAN, "GOOGLE_GENAI_USE_VERTEXAI", "false", NULL, NULL,
     NULL, "where no provider is set: vertex if true, else gemini" },
   { "model", STRING, "VEO3_MODEL", NULL, NULL, NULL, NULL,
     "model id; not set: the provider's default as of November 2026" },
   { "base-url", STRING, "GOOGLE_GEMINI_BASE_URL", NULL, NULL, NULL, NULL,
-    "gemini: another origin that speaks its wire; http only to loopback" },
+    "gemini, omni: another origin that speaks its wire; http only to loopback" },
   { "vertex-base-url", STRING, "GOOGLE_VERTEX_BASE_URL", NULL, NULL, NULL, NULL,
     "vertex: the same, for the service and for stored clips" },
   { "api-version", STRING, NULL, NULL, NULL, NULL, NULL,
-    "API version; not set: v1beta for gemini, v1 for vertex" },
+    "API version; not set: v1beta for gemini and omni, v1 for vertex" },
   { "api-key", PIPELINE_SETTING_SECRET, "GEMINI_API_KEY", NULL, NULL, NULL, NULL,
     "key of the Gemini API" },
   { "project", STRING, "GOOGLE_CLOUD_PROJECT", NULL, NULL, NULL, NULL,

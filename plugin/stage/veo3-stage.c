@@ -2,18 +2,23 @@
 /*
  * Composition root of libveo3_stage.so: the plugin with the real adapters injected.
  *
- * All runs of the process share three HTTP clients: paid requests share nothing with free ones.
+ * All runs of the process share four HTTP clients: paid requests share nothing with free ones.
  */
 #include "plugin/adapters/gemini-adapter.h"
+#include "plugin/adapters/omni-adapter.h"
 #include "plugin/adapters/vertex-adapter.h"
 #include "plugin/stage/veo3-plugin.h"
 
 typedef struct
 {
-  HttpClient *submits;   /* (owned) */
-  HttpClient *polls;     /* (owned) */
-  HttpClient *downloads; /* (owned) */
+  HttpClient *submits;    /* (owned) */
+  HttpClient *polls;      /* (owned) */
+  HttpClient *long_polls; /* (owned) those whose answers can have a clip inside */
+  HttpClient *downloads;  /* (owned) */
 } Shared;
+
+/* For some 17 MB, which a poll reads to the end if its verdict stands there. */
+#define LONG_POLL_MS 300000
 
 static void
 close_shared (gpointer data)
@@ -22,6 +27,7 @@ close_shared (gpointer data)
 
   http_client_free (shared->submits);
   http_client_free (shared->polls);
+  http_client_free (shared->long_polls);
   http_client_free (shared->downloads);
   g_free (shared);
 }
@@ -33,11 +39,14 @@ open_shared (GMainContext *context, GError **error)
   /* How many are under way is the planner's word (max-parallel): one that it has handed out and
    * that waited in a queue of ours could still leave long after the run was told to end. */
   HttpClientOptions unlimited = { .max_in_flight = G_MAXUINT };
+  HttpClientOptions patient = { .transfer_timeout_ms = LONG_POLL_MS };
 
   shared->submits = http_client_new (context, HTTP_TRAFFIC_SUBMIT, &unlimited, error);
   if (shared->submits != NULL)
     shared->polls = http_client_new (context, HTTP_TRAFFIC_POLL, NULL, error);
   if (shared->polls != NULL)
+    shared->long_polls = http_client_new (context, HTTP_TRAFFIC_POLL, &patient, error);
+  if (shared->long_polls != NULL)
     shared->downloads = http_client_new (context, HTTP_TRAFFIC_DOWNLOAD, NULL, error);
   if (shared->downloads != NULL)
     return shared;
@@ -58,6 +67,17 @@ log_line (GLogLevelFlags level, const char *line, gpointer user_data)
   reporter->log (reporter->sink, to, line);
 }
 
+static gboolean
+check_key (const Veo3Settings *settings, GError **error)
+{
+  if (settings->api_key != NULL)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+               "no key of the Gemini API; set GEMINI_API_KEY in the environment, or use "
+               "plugins=veo3_fake to rehearse without paying");
+  return FALSE;
+}
+
 static VideoGenerationPort *
 make_gemini (const Shared *shared,
              const Veo3Settings *settings,
@@ -74,13 +94,8 @@ make_gemini (const Shared *shared,
     .log_data = (gpointer)reporter,
   };
 
-  if (settings->api_key == NULL)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                   "no key of the Gemini API; set GEMINI_API_KEY in the environment, or use "
-                   "plugins=veo3_fake to rehearse without paying");
-      return NULL;
-    }
+  if (!check_key (settings, error))
+    return NULL;
   return gemini_adapter_new (shared->submits, shared->polls, shared->downloads, &config, error);
 }
 
@@ -112,6 +127,26 @@ make_vertex (const Shared *shared,
 }
 
 static VideoGenerationPort *
+make_omni (const Shared *shared,
+           const Veo3Settings *settings,
+           const Veo3Reporter *reporter,
+           GError **error)
+{
+  OmniAdapterConfig config = {
+    .base_url = settings->base_url,
+    .api_version = settings->api_version,
+    .model = settings->model,
+    .api_key = settings->api_key,
+    .ca_file = settings->ca_file,
+    .log = { .func = log_line, .data = (gpointer)reporter },
+  };
+
+  if (!check_key (settings, error))
+    return NULL;
+  return omni_adapter_new (shared->submits, shared->long_polls, shared->downloads, &config, error);
+}
+
+static VideoGenerationPort *
 make_port (gpointer data,
            GMainContext *context,
            const Veo3Settings *settings,
@@ -128,6 +163,7 @@ make_port (gpointer data,
   } services[] = {
     { "gemini", make_gemini },
     { "vertex", make_vertex },
+    { "omni", make_omni },
   };
 
   (void)context;
