@@ -149,7 +149,7 @@ test_submit_accepted (AdapterFixture *fixture, gconstpointer data)
       request, "\r\n\r\n{\"model\":\"" MODEL "\",\"background\":true,\"store\":true,"
                "\"input\":\"A paper boat\",\"response_format\":{\"type\":\"video\","
                "\"aspect_ratio\":\"9:16\",\"duration\":\"6s\",\"delivery\":\"uri\"},"
-               "\"labels\":{\"job\":\"run_broll\"}}"));
+               "\"labels\":{\"idempotent_key\":\"run_broll\"}}"));
 }
 
 typedef struct

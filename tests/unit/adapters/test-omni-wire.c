@@ -74,7 +74,7 @@ test_build (void)
                    "\"input\":\"A \\\"paper\\\" boat \xe2\x9b\xb5\\n\","
                    "\"response_format\":{\"type\":\"video\",\"aspect_ratio\":\"9:16\","
                    "\"duration\":\"5s\",\"delivery\":\"uri\"},"
-                   "\"labels\":{\"job\":\"20261122-090000-1a2b_broll\"}}");
+                   "\"labels\":{\"idempotent_key\":\"20261122-090000-1a2b_broll\"}}");
   request.resolution = resolution;
   full = build (&request, OMNI_MODE_STREAM);
   g_assert_nonnull (strstr (full, "\"stream\":true,\"store\":true,"));
