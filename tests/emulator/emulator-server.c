@@ -146,8 +146,10 @@ emulator_server_new (EmulatorLog *log)
   self->log = log;
   self->sender = emulator_sender_new ();
   self->wires = g_array_new (FALSE, FALSE, sizeof (EmulatorWire));
-  self->api = soup_server_new ("server-header", "veo3_emulator", NULL);
-  self->storage = soup_server_new ("server-header", "veo3_emulator storage", NULL);
+  /* Raw: an escaped slash is part of a name, and no end of it. */
+  self->api = soup_server_new ("server-header", "veo3_emulator", "raw-paths", TRUE, NULL);
+  self->storage
+      = soup_server_new ("server-header", "veo3_emulator storage", "raw-paths", TRUE, NULL);
   self->idle = idle_connections_new ();
   idle_connections_watch (self->idle, self->api);
   idle_connections_watch (self->idle, self->storage);
