@@ -19,10 +19,10 @@ typedef struct
   HttpClient *client;  /* (borrowed) until the connection ends */
   OmniStreamCall call; /* its callback is NULL once it was called */
   GString *head;       /* (owned) beginning of the answer */
-  GString *line;       /* (owned) the line under way, or the beginning of a long one */
-  char *name;          /* (owned) (nullable) the operation */
-  GSource *telling;    /* (owned) (nullable) will tell the name */
-  guint64 bytes;       /* that came */
+  GString *line;    /* (owned) the line under way; of a long one the beginning, which is no JSON */
+  char *name;       /* (owned) (nullable) the operation */
+  GSource *telling; /* (owned) (nullable) will tell the name */
+  guint64 bytes;    /* that came */
 } OmniStream;
 
 static void

@@ -99,6 +99,29 @@ test_stays_open (AdapterFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->calls, ==, 2);
 }
 
+static gboolean
+is_closed (gpointer client)
+{
+  return http_client_get_in_flight (client) == 0;
+}
+
+/* What comes after the id is thrown away, and not without end. */
+static void
+test_flood (AdapterFixture *fixture, gconstpointer data)
+{
+  g_autofree char *fill = g_strnfill (600000, 'A');
+  g_autofree char *flood = g_strconcat (HEAD CREATED "data: ", fill, NULL);
+  gint64 begun_us = g_get_monotonic_time ();
+
+  (void)data;
+  add (fixture, flood, SCRIPTED_HANG);
+  assert_accepted (fixture);
+  adapter_test_wait_until (fixture->context, is_closed, fixture->clients[HTTP_TRAFFIC_SUBMIT]);
+  g_assert_cmpuint (fixture->calls, ==, 2);
+  /* Silence would have ended it after 2 s. */
+  g_assert_cmpint (g_get_monotonic_time () - begun_us, <, 1800 * G_TIME_SPAN_MILLISECOND);
+}
+
 /* An id that has come whole counts, however the connection ends, and is told once. */
 static void
 test_ends (AdapterFixture *fixture, gconstpointer data)
@@ -194,6 +217,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("rejected", test_rejected);
   ADD ("stays-open", test_stays_open);
+  ADD ("flood", test_flood);
   ADD ("ends", test_ends);
   ADD ("drip", test_drip);
   ADD ("long-line", test_long_line);
