@@ -12,6 +12,10 @@
 #include "plugin/adapters/server-text.h"
 
 #define BODY_QUOTE_CHARS 200
+/* The services' own words speak of API versions and calls to list models. */
+#define MODEL_ADVICE                                                                               \
+  "(the model was retired, or this account may not use it: set VEO3_MODEL to one that it may, or " \
+  "VEO3_PROVIDER to another service)"
 
 static char *
 describe_transport (const HttpResponse *response, const char *secret)
@@ -157,7 +161,9 @@ response_classifier_submit (const HttpResponse *response,
   if (is_refusal (http, status))
     {
       verdict->code = code_of_refusal (http, status);
-      verdict->message = g_steal_pointer (&seen);
+      verdict->message = verdict->code == VEO3_ERROR_CODE_MODEL_GONE
+                             ? g_strdup_printf ("%s " MODEL_ADVICE, seen)
+                             : g_steal_pointer (&seen);
       return VEO3_SUBMIT_REFUSED;
     }
   if (http >= 300 && http <= 399)

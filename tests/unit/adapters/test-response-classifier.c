@@ -195,6 +195,8 @@ test_submit (gconstpointer data)
   g_assert_null (strstr (verdict.message, "SECRET-1"));
   if (row->klass == VEO3_SUBMIT_UNCERTAIN)
     g_assert_nonnull (strstr (verdict.message, "the request left, and no valid answer came"));
+  g_assert_cmpint (strstr (verdict.message, "set VEO3_MODEL") != NULL, ==,
+                   row->code == VEO3_ERROR_CODE_MODEL_GONE);
 }
 
 typedef struct
