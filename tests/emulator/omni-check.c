@@ -124,7 +124,7 @@ check_type (json_object *object, const gchar *field, json_type type, GError **er
   json_object *value = json_check_find (object, field);
 
   return value == NULL || json_object_is_type (value, type)
-         || json_check_refuse (error, "Invalid type for '%s': it must be a %s.", field,
+         || json_check_refuse (error, "Invalid type for '%s': it must be of type %s.", field,
                                json_type_to_name (type));
 }
 

@@ -218,7 +218,7 @@ check_type (const Request *request, const gchar *field, json_type type, GError *
   json_object *value = json_check_find (request->parameters, field);
 
   return value == NULL || json_object_is_type (value, type)
-         || json_check_refuse (error, "The value type for `%s` needs to be a %s.", field,
+         || json_check_refuse (error, "The value type for `%s` needs to be %s.", field,
                                json_type_to_name (type));
 }
 

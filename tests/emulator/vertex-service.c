@@ -478,7 +478,8 @@ vertex_serve (gpointer service, EmulatorRequest *request)
       request->model = g_match_info_fetch_named (model, "model");
       return serve_model (self, request);
     }
-  else if (g_str_has_suffix (request->path, ":" SUBMIT_VERB))
+  else if (strstr (request->path, "/projects/") == NULL
+           && g_str_has_suffix (request->path, ":" SUBMIT_VERB))
     return refuse_express ();
   /* Among the rest: an operation by its own name, which real clients tried in vain. */
   return emulator_answer_new_html (404);
