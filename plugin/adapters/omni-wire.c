@@ -74,7 +74,8 @@ build_labels (const Veo3ClipRequest *request)
   g_autoptr (json_object) labels = json_object_new_object ();
   g_autofree char *label = billing_label_new (request->idempotent_key);
 
-  if (labels == NULL || !json_request_add (labels, "idempotent_key", json_object_new_string (label)))
+  if (labels == NULL
+      || !json_request_add (labels, "idempotent_key", json_object_new_string (label)))
     return NULL;
   return g_steal_pointer (&labels);
 }
