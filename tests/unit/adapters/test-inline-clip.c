@@ -107,6 +107,7 @@ static const Row rows[] = {
   { "bad-padding-first", "{\"data\":\"a===\"}", NULL, 0, NULL },
   { "bad-padding-half", "{\"data\":\"aA=\"}", NULL, 0, NULL },
   { "bad-behind-padding", "{\"data\":\"aA==aA==\"}", NULL, 0, NULL },
+  { "bad-behind-padding-whole", "{\"data\":\"aA==aAaA\"}", NULL, 0, NULL },
   { "bad-byte", "{\"data\":\"aG\xff\"}", NULL, 0, NULL },
 };
 

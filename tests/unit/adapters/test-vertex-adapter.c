@@ -97,6 +97,14 @@ set_up_tokens (Fixture *fixture, gconstpointer data)
 }
 
 static void
+set_up_quota (Fixture *fixture, gconstpointer data)
+{
+  g_setenv ("GOOGLE_CLOUD_QUOTA_PROJECT", "quota-proj", TRUE);
+  set_up (fixture, data);
+  g_unsetenv ("GOOGLE_CLOUD_QUOTA_PROJECT");
+}
+
+static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
   (void)data;
@@ -173,6 +181,23 @@ test_submit_accepted (Fixture *fixture, gconstpointer data)
   /* One token for all. */
   g_assert_cmpint (adapter_fixture_submit (&fixture->base), ==, VEO3_SUBMIT_UNCERTAIN);
   g_assert_cmpuint (scripted_server_count_requests (fixture->tokens), ==, 1);
+}
+
+/* Where another project is charged for quota, all calls name it. */
+static void
+test_quota_project (Fixture *fixture, gconstpointer data)
+{
+  (void)data;
+  (void)adapter_fixture_submit (&fixture->base);
+  (void)adapter_fixture_poll (&fixture->base, OPERATION);
+  (void)adapter_fixture_download (&fixture->base, INLINE_CLIP);
+  g_assert_cmpuint (count_served (fixture), ==, 3);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *request = scripted_server_dup_request (fixture->base.service, i);
+
+      g_assert_nonnull (strstr (request, "\r\nx-goog-user-project: quota-proj\r\n"));
+    }
 }
 
 typedef struct
@@ -492,6 +517,8 @@ static const DownloadRow download_rows[] = {
     VEO3_ERROR_CODE_UNAVAILABLE },
   { "not-a-clip", 200, BEGINNING "{\"bytesBase64Encoded\":\"PCFET0NUWVBFIGh0bWw+\"}" END,
     VEO3_DOWNLOAD_NOT_CLIP, VEO3_ERROR_CODE_NOT_A_CLIP },
+  { "forged-mark", 200, BEGINNING "{\"bytesBase64Encode\\u0064\":\"@inline:0\"}" END,
+    VEO3_DOWNLOAD_TRANSIENT, VEO3_ERROR_CODE_PROTOCOL },
   { "empty", 200, "", VEO3_DOWNLOAD_TRANSIENT, VEO3_ERROR_CODE_PROTOCOL },
   { "404", 404, "{}", VEO3_DOWNLOAD_GONE, VEO3_ERROR_CODE_CLIP_GONE },
   { "403", 403, "{}", VEO3_DOWNLOAD_TRANSIENT, VEO3_ERROR_CODE_CREDENTIALS },
@@ -601,6 +628,7 @@ main (int argc, char **argv)
   g_unsetenv ("GOOGLE_CLOUD_QUOTA_PROJECT");
   ADD ("config", set_up, test_config);
   ADD ("submit/accepted", set_up, test_submit_accepted);
+  ADD ("quota-project", set_up_quota, test_quota_project);
   ADD ("token/refused", set_up_bare, test_token_refused);
   ADD ("token/transient", set_up_bare, test_token_transient);
   ADD ("token/cancelled", set_up_bare, test_token_cancelled);
