@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fuzz target: the reader of answers that carry a clip inside. How the answer is cut into pieces on
- * its way makes no difference: not to the rest, not to the clip, not to the error.
+ * its way makes no difference: not to the rest, not to the clip, not to the error; and of JSON,
+ * JSON is left.
  */
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "plugin/adapters/inline-clip.h"
+#include "plugin/adapters/json-answer.h"
 #include "tests/fuzz/fuzz-target.h"
 
 #define ANSWER_MAX_BYTES 65536
@@ -79,6 +81,20 @@ assert_equal (const Reading *whole, const Reading *cut)
   g_assert_cmpstr (cut->sha256, ==, whole->sha256);
 }
 
+/* What takes texts out of an answer must not spoil the JSON around them. */
+static void
+assert_json (const uint8_t *data, size_t size, const Reading *whole)
+{
+  g_autoptr (json_object) before = json_answer_parse ((const char *)data, size, NULL);
+  g_autoptr (json_object) after = NULL;
+
+  if (before == NULL || whole->error >= 0)
+    return;
+  after = json_answer_parse (whole->rest, whole->rest_length, NULL);
+  g_assert_nonnull (after);
+  g_assert_cmpint (json_object_object_length (after), ==, json_object_object_length (before));
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -87,6 +103,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   int dir_fd = g_open (folder, O_DIRECTORY | O_RDONLY | O_CLOEXEC, 0);
   g_auto (Reading) whole = read_pieces (data, size, MAX (size, 1), dir_fd);
 
+  assert_json (data, size, &whole);
   for (gsize i = 0; i < G_N_ELEMENTS (pieces); i++)
     {
       g_auto (Reading) cut = read_pieces (data, size, pieces[i], dir_fd);
