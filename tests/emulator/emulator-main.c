@@ -22,6 +22,7 @@
 #include "tests/emulator/vertex-service.h"
 
 #define EXIT_USAGE 2
+#define GOOGLE_URL "https://generativelanguage.googleapis.com"
 #define FALLBACK_CLIP_BYTES (256 * 1024)
 
 typedef struct
@@ -36,6 +37,7 @@ typedef struct
   gchar *service_account;
   gchar *write_credentials;
   gchar *write_user_credentials;
+  gboolean google_uris;
   gboolean until_stdin_closes;
   gboolean version;
 } Options;
@@ -79,6 +81,8 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
       "make up a service account and write its file", "FILE" },
     { "write-user-credentials", 0, 0, G_OPTION_ARG_FILENAME, &options->write_user_credentials,
       "make up a user's login and write its file", "FILE" },
+    { "google-uris", 0, 0, G_OPTION_ARG_NONE, &options->google_uris,
+      "name Google's host in the addresses of files, as Google does", NULL },
     { "until-stdin-closes", 0, 0, G_OPTION_ARG_NONE, &options->until_stdin_closes,
       "end when standard input ends", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "print the version", NULL },
@@ -246,6 +250,7 @@ emulator_clear (Emulator *self)
   emulator_log_close (self->log);
   g_free (self->origins.api_url);
   g_free (self->origins.storage_url);
+  g_free (self->origins.file_url);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Emulator, emulator_clear)
@@ -299,8 +304,10 @@ build_emulator (Emulator *self, const Options *options, EmulatorScenario *scenar
                                                      error))
     return FALSE;
   build_services (self, options, scenario);
-  return emulator_server_listen (self->server, (guint16)options->port, &self->origins, error)
-         && write_credentials (self, options, error);
+  if (!emulator_server_listen (self->server, (guint16)options->port, &self->origins, error))
+    return FALSE;
+  self->origins.file_url = g_strdup (options->google_uris ? GOOGLE_URL : self->origins.api_url);
+  return write_credentials (self, options, error);
 }
 
 static int

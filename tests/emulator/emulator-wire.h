@@ -20,6 +20,7 @@ typedef struct
 {
   gchar *api_url;     /* (owned) http://127.0.0.1:PORT */
   gchar *storage_url; /* (owned) the same on another port, which is another origin */
+  gchar *file_url;    /* (owned) the origin that addresses of files name: this one, or Google's */
 } EmulatorOrigins;
 
 typedef struct

@@ -155,8 +155,8 @@ gemini_files_refuse_content (const Operation *operation)
 gchar *
 gemini_files_build_uri (const Operation *operation, const EmulatorOrigins *origins)
 {
-  return g_strconcat (origins->api_url, "/v1beta/files/", operation->file_id, ":download?alt=media",
-                      NULL);
+  return g_strconcat (origins->file_url, "/v1beta/files/", operation->file_id,
+                      ":download?alt=media", NULL);
 }
 
 static void
@@ -198,7 +198,7 @@ gemini_files_describe (Operation *operation, gint64 now_us, const EmulatorOrigin
   add_text (file, "updateTime", format_utc (operation->created_utc_s));
   add_text (file, "expirationTime", format_utc (operation->created_utc_s + RETENTION_S));
   add_text (file, "uri",
-            g_strconcat (origins->api_url, "/v1beta/files/", operation->file_id, NULL));
+            g_strconcat (origins->file_url, "/v1beta/files/", operation->file_id, NULL));
   add_text (file, "state", g_strdup (state_words[state]));
   add_text (file, "source", g_strdup ("GENERATED"));
   if (state == OPERATION_FILE_ACTIVE)

@@ -34,6 +34,12 @@ static const BadScenario bad_scenarios[] = {
   { "[emulator]\nclip=bytes:2GiB\n", "'2GiB' is no size" },
   { "[emulator]\nclip=bytes:9999999999MiB\n", "is no size" },
   { "[emulator]\ndownload=ftp\n", "[emulator] download: 'ftp' is neither redirect nor direct" },
+  { "[emulator]\nomni=loud\n", "[emulator] omni: 'loud' is no manner" },
+  { "[emulator]\nfile-time=soon\n", "[emulator] file-time: 'soon' is no duration" },
+  { "[token]\nlifetime=1\n", "[token] lifetime: '1' is no duration" },
+  { "[poll]\nlifetime=1s\n", "[poll] lifetime: unknown key" },
+  { "[result]\nresults=status=\n", "[result] results: 'status=' is no result" },
+  { "[prompt boat]\ntoken=500\n", "[prompt boat] token: 'token' is not scriptable" },
   { "[submit]\nfault=500\n", "[submit] fault: unknown key" },
   { "[submit]\nfaults=500 x1; bogus\n", "[submit] faults: 'bogus' is no fault and no modifier" },
   { "[poll]\nfaults=500; 503\n",
@@ -178,6 +184,7 @@ test_help (void)
   g_assert_cmpint (version_status, ==, 0);
   g_assert_nonnull (strstr (help, "DIRECTIVES"));
   g_assert_nonnull (strstr (help, "SCENARIO FILE"));
+  g_assert_nonnull (strstr (help, "GOOGLE_VERTEX_BASE_URL"));
   g_assert_nonnull (strstr (help, "--generation-time=DURATION"));
   g_assert_true (g_str_has_prefix (version, "veo3_emulator "));
 }

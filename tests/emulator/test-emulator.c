@@ -414,6 +414,26 @@ test_file_metadata (void)
   json_object_put (json);
 }
 
+/* Addresses of files may name Google's host, and be found on this one all the same. */
+static void
+test_google_uris (void)
+{
+  const gchar *options[] = { "--google-uris", "--generation-time", "0ms", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (EmulatorClient) emulator
+      = emulator_client_start (options, "[emulator]\nclip=bytes:1000\ndownload=direct\n", &error);
+  g_autofree gchar *operation_path = emulator_test_accept (emulator, "a boat");
+  json_object *json = emulator_test_poll (emulator, operation_path);
+  const gchar *uri
+      = emulator_log_string (json, "response/generateVideoResponse/generatedSamples/0/video/uri");
+  g_autoptr (Exchange) clip = emulator_test_get (emulator, strstr (uri, "/v1beta/"), NULL);
+
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_prefix (uri, "https://generativelanguage.googleapis.com/v1beta/files/"));
+  g_assert_cmpuint (clip->body_bytes, ==, 1000);
+  json_object_put (json);
+}
+
 /* One range is served, an impossible one is 416, a stale If-Range gets everything. */
 static void
 test_ranges (void)
@@ -564,6 +584,7 @@ main (int argc, char **argv)
   g_test_add_func ("/emulator/result/filtered", test_result_filtered);
   g_test_add_func ("/emulator/result/empty", test_result_empty);
   g_test_add_func ("/emulator/file/metadata", test_file_metadata);
+  g_test_add_func ("/emulator/file/google-uris", test_google_uris);
   g_test_add_func ("/emulator/file/ranges", test_ranges);
   g_test_add_func ("/emulator/clip/differs-by-prompt", test_clips_differ);
   g_test_add_func ("/emulator/clip/playable", test_playable_clip);
