@@ -5,44 +5,9 @@
  */
 #include "tests/integration/veo3/veo3-test.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #define THINKING "[submit]\nfaults=ok x3 delay=1200ms\n"
-
-static gboolean
-is_unlocked (gpointer path)
-{
-  int fd = open (path, O_RDWR | O_CLOEXEC);
-  gboolean is_free = fd < 0 || flock (fd, LOCK_EX | LOCK_NB) == 0;
-
-  if (fd >= 0)
-    (void)close (fd);
-  return is_free;
-}
-
-/* A child that was being started when its parent was killed holds the workspace's lock for the
- * instant until it executes its command. */
-static void
-await_unlocked (Veo3Test *test)
-{
-  g_autofree char *path = pipeline_fixture_path (test->fixture, "ws/.pipeline.lock");
-
-  pipeline_fixture_wait_until ("the lock of the killed process", is_unlocked, path);
-}
-
-static void
-kill_hard (Veo3Test *test, PipelineProcess *process)
-{
-  g_autoptr (PipelineResult) result = NULL;
-
-  pipeline_process_signal (process, SIGKILL);
-  result = pipeline_process_wait (process);
-  g_assert_cmpint (result->exit_code, ==, 128 + SIGKILL);
-  await_unlocked (test);
-}
 
 static void
 assert_all (Veo3Test *test, const char *status)
@@ -67,7 +32,7 @@ test_kill_while_generating (gconstpointer flavour)
   veo3_test_await_status (test, "a", "generating");
   veo3_test_await_status (test, "b", "generating");
   veo3_test_await_status (test, "c", "generating");
-  kill_hard (test, process);
+  veo3_test_kill (test, process);
   before = veo3_test_job (test, "a", "operation_name");
   veo3_test_expect (test, "run", 0);
   after = veo3_test_job (test, "a", "operation_name");
@@ -87,7 +52,7 @@ test_kill_while_submitting (void)
   g_autoptr (PipelineProcess) process = veo3_test_start (test, "run", NULL);
 
   veo3_test_await_requests (test, "submit", 3);
-  kill_hard (test, process);
+  veo3_test_kill (test, process);
   assert_all (test, "submitting");
   veo3_test_expect (test, "run", 5);
   assert_all (test, "uncertain");
@@ -107,7 +72,7 @@ test_kill_while_downloading (void)
 
   veo3_test_await_requests (test, "download", 3);
   veo3_test_await_status (test, "a", "downloading");
-  kill_hard (test, process);
+  veo3_test_kill (test, process);
   g_assert_false (pipeline_fixture_has (test->fixture, "ws/veo3/a.mp4"));
   veo3_test_expect (test, "run", 0);
   assert_all (test, "completed");
@@ -133,7 +98,7 @@ expect_recovery (guint ms)
   pipeline_fixture_pass ((gint64)ms * G_TIME_SPAN_MILLISECOND);
   pipeline_process_signal (process, SIGKILL);
   killed = pipeline_process_wait (process);
-  await_unlocked (test);
+  veo3_test_await_unlocked (test);
   result = veo3_test_run (test, "run", NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (variants); i++)
     {

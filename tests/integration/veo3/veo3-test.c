@@ -6,7 +6,11 @@
  */
 #include "tests/integration/veo3/veo3-test.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #define USUAL_STAGES "CONTENT;LAYOUT_DETECTIVE;VEO3_AWAIT;ASSEMBLY"
 #define USUAL_GROUPS                                                                               \
@@ -296,6 +300,36 @@ veo3_test_await_said (PipelineProcess *process, const char *words)
   Words wish = { .process = process, .words = words };
 
   pipeline_fixture_wait_until (words, has_said, &wish);
+}
+
+static gboolean
+is_unlocked (gpointer path)
+{
+  int fd = open (path, O_RDWR | O_CLOEXEC);
+  gboolean is_free = fd < 0 || flock (fd, LOCK_EX | LOCK_NB) == 0;
+
+  if (fd >= 0)
+    (void)close (fd);
+  return is_free;
+}
+
+void
+veo3_test_await_unlocked (Veo3Test *self)
+{
+  g_autofree char *path = pipeline_fixture_path (self->fixture, "ws/.pipeline.lock");
+
+  pipeline_fixture_wait_until ("the lock of the killed process", is_unlocked, path);
+}
+
+void
+veo3_test_kill (Veo3Test *self, PipelineProcess *process)
+{
+  g_autoptr (PipelineResult) result = NULL;
+
+  pipeline_process_signal (process, SIGKILL);
+  result = pipeline_process_wait (process);
+  g_assert_cmpint (result->exit_code, ==, 128 + SIGKILL);
+  veo3_test_await_unlocked (self);
 }
 
 guint

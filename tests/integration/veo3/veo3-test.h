@@ -134,6 +134,19 @@ void veo3_test_await_status (Veo3Test *self, const char *variant, const char *st
 void veo3_test_await_said (PipelineProcess *process, const char *words);
 
 /**
+ * veo3_test_await_unlocked: waits until nobody holds the workspace. A child that was being started
+ * when its parent was killed does so for the instant until it executes its command.
+ * Thread: owner. Blocks: until then; the deadline fails. Errors: asserted. Returns: nothing.
+ */
+void veo3_test_await_unlocked (Veo3Test *self);
+
+/**
+ * veo3_test_kill: SIGKILL, and all that it takes for another run to begin.
+ * Thread: owner. Blocks: until then; the deadline fails. Errors: asserted. Returns: nothing.
+ */
+void veo3_test_kill (Veo3Test *self, PipelineProcess *process);
+
+/**
  * veo3_test_count: requests of a kind in the emulator's log.
  * Thread: owner. Blocks: disk. Errors: asserted. Returns: the number.
  */
