@@ -319,7 +319,7 @@ keep_image (Veo3JobDocument *document, const char *key, Veo3JsonObject *object)
 /* A clip that is looked for under the name of another would not be found, and be paid for again. */
 static gboolean
 check_identity (const Place *place,
-                const Veo3JobDocument *document,
+                Veo3JobDocument *document,
                 GHashTable *variants,
                 const Veo3Job *job)
 {
@@ -329,8 +329,11 @@ check_identity (const Place *place,
     return complain (place, "idempotent_key", "stands there twice");
   if (!g_hash_table_add (variants, job->variant))
     return complain (place, "variant", "stands there twice");
-  if (document->has_version && !g_str_has_suffix (job->idempotent_key, ending))
+  if (g_str_has_suffix (job->idempotent_key, ending))
+    return TRUE;
+  if (document->has_version)
     return complain (place, "idempotent_key", "does not end in the variant of its job");
+  document->has_foreign_keys = TRUE;
   return TRUE;
 }
 
@@ -603,7 +606,9 @@ format_head (Veo3JobDocument *document)
   GString *text;
 
   json_object_object_del (document->root, "jobs");
-  put (document->root, "schema_version", json_object_new_int (VEO3_JOBS_SCHEMA_VERSION));
+  /* With a version the keys would be held to our rule, and the next start would refuse them. */
+  if (!document->has_foreign_keys)
+    put (document->root, "schema_version", json_object_new_int (VEO3_JOBS_SCHEMA_VERSION));
   put_string (document->root, "run_id", document->run_id);
   put_string (document->root, "provider", document->provider);
   put_string (document->root, "model", document->model);

@@ -15,10 +15,11 @@ G_BEGIN_DECLS
 /** Veo3JobDocument: jobs.json. Belongs to one thread at a time. */
 typedef struct
 {
-  char *run_id;         /* (owned) (nullable) */
-  char *provider;       /* (owned) (nullable) */
-  char *model;          /* (owned) (nullable) */
-  gboolean has_version; /* it is ours, not the Python original's */
+  char *run_id;              /* (owned) (nullable) */
+  char *provider;            /* (owned) (nullable) */
+  char *model;               /* (owned) (nullable) */
+  gboolean has_version;      /* it is ours, not the Python original's */
+  gboolean has_foreign_keys; /* without a version, and with keys that are not made by our rule */
   /* (owned) the document as it was read or last written; the home of unknown members */
   Veo3JsonObject *root;
   GHashTable *objects; /* (owned) idempotent_key -> Veo3JobImage: the jobs' own JSON */
