@@ -8,6 +8,7 @@
 
 #include "plugin/application/veo3-kept-clip.h"
 #include "plugin/application/veo3-prompt-reader.h"
+#include "plugin/domain/veo3-reuse.h"
 
 /* No jobs.json is a new workspace: an empty document without known jobs. */
 static gboolean
@@ -27,15 +28,14 @@ read_known (Veo3JobStore *store, Veo3Intake *intake, GError **error)
   return TRUE;
 }
 
-/* A file that cannot be used may hold newer texts: the old ones are not paid for meanwhile. */
 static void
-hold_unsent (GPtrArray *known)
+hold_back (GPtrArray *known)
 {
   for (guint i = 0; i < known->len; i++)
     {
       Veo3Job *job = g_ptr_array_index (known, i);
 
-      job->progress.is_held = job->status == VEO3_JOB_PENDING && !job->is_ordered;
+      job->progress.is_held = veo3_reuse_must_wait (job);
     }
 }
 
@@ -64,7 +64,7 @@ veo3_intake_read (Veo3JobStore *store,
                          "%s; the clips of " VEO3_JOBS_PATH " go on, continuing",
                          local_error->message);
       if (!g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-        hold_unsent (ret_intake->known);
+        hold_back (ret_intake->known);
     }
   else if (ret_intake->prompts->len < n_found)
     veo3_reporter_say (reporter, PIPELINE_LOG_INFO,
@@ -117,22 +117,14 @@ veo3_intake_keep_changed (Veo3JobStore *store, const Veo3Reporter *reporter, GPt
 }
 
 void
-veo3_intake_mark_found (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *jobs)
+veo3_intake_mark_found (Veo3JobStore *store, GPtrArray *jobs)
 {
   for (guint i = 0; i < jobs->len; i++)
     {
       Veo3Job *job = g_ptr_array_index (jobs, i);
 
-      if (job->status != VEO3_JOB_PENDING || job->attempts != 0 || job->is_ordered
-          || !veo3_job_store_finds_clip (store, job->variant))
-        continue;
-      job->progress.is_clip_there = TRUE;
-      veo3_reporter_say (
-          reporter, PIPELINE_LOG_WARNING,
-          "clip %s: veo3/%s.mp4 is there already, though jobs.json does not know it; "
-          "nothing is sent. Move it away, or pay for a new one with "
-          "`pipeline_runner veo3 regenerate %s`, continuing",
-          job->variant, job->variant, job->variant);
+      job->progress.is_clip_there
+          = job->status == VEO3_JOB_PENDING && veo3_job_store_finds_clip (store, job->variant);
     }
 }
 

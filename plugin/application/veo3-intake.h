@@ -53,13 +53,12 @@ void veo3_intake_mark_missing (Veo3JobStore *store, const Veo3Reporter *reporter
 void veo3_intake_keep_changed (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *jobs);
 
 /**
- * veo3_intake_mark_found: marks the jobs of which nothing was ever sent and whose clip is there all
- * the same: jobs.json was moved away, say.
+ * veo3_intake_mark_found: marks the pending jobs whose clip is there all the same: jobs.json was
+ * moved away, say.
  * @jobs: (element-type Veo3Job)
- * @reporter: hears of each
  * Thread: the store's. Blocks: briefly, on the disk. Errors: "could not look" counts as not there.
  */
-void veo3_intake_mark_found (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *jobs);
+void veo3_intake_mark_found (Veo3JobStore *store, GPtrArray *jobs);
 
 /**
  * veo3_intake_clear: frees what has not been taken out.

@@ -418,6 +418,12 @@ add_job (Veo3Orchestrator *self, const Veo3Order *order, Veo3Job *job, Veo3Now n
     veo3_run_add_job (self->run, job, now);
   else
     veo3_order_give (order, self->run, job, now);
+  if (job->progress.is_clip_there && job->status == VEO3_JOB_COMPLETED)
+    veo3_reporter_say (self->reporter, PIPELINE_LOG_WARNING,
+                       "clip %s: %s is there already, though jobs.json does not know it; nothing "
+                       "is sent. Move it away, or pay for a new one with `pipeline_runner veo3 "
+                       "regenerate %s`, continuing",
+                       job->variant, job->video_path, job->variant);
 }
 
 /* Another server under the same model's name has times of its own: a rehearsal must not teach us
@@ -506,7 +512,7 @@ veo3_orchestrator_start_generation (Veo3Orchestrator *self, GError **error)
                               .now_us = g_get_real_time () };
   jobs = veo3_job_list_merge (&input, g_steal_pointer (&intake.known), notes);
   veo3_intake_keep_changed (self->store, self->reporter, jobs);
-  veo3_intake_mark_found (self->store, self->reporter, jobs);
+  veo3_intake_mark_found (self->store, jobs);
   set_off (self, NULL, jobs);
   for (guint i = 0; i < notes->len; i++)
     veo3_reporter_say (self->reporter, PIPELINE_LOG_INFO, "%s",

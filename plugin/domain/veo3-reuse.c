@@ -45,3 +45,9 @@ veo3_reuse_orphan (const Veo3Job *job, gboolean are_prompts_known)
     return is_free_to_replace (job) ? VEO3_REUSE_FORGET : VEO3_REUSE_REFUSE;
   return job->request.prompt == NULL ? VEO3_REUSE_REFUSE : VEO3_REUSE_KEEP;
 }
+
+gboolean
+veo3_reuse_must_wait (const Veo3Job *job)
+{
+  return job->status == VEO3_JOB_PENDING && !job->is_ordered;
+}

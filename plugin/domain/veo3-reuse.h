@@ -37,4 +37,12 @@ Veo3Reuse veo3_reuse_wanted (const Veo3Job *job, gboolean is_valid, const char *
  */
 Veo3Reuse veo3_reuse_orphan (const Veo3Job *job, gboolean are_prompts_known);
 
+/**
+ * veo3_reuse_must_wait: a known job while the prompts are there but cannot be used: they may hold a
+ * newer text, and the old one is not paid for meanwhile.
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: TRUE = it is held until they can; FALSE = it was sent, or ordered with its own text.
+ */
+gboolean veo3_reuse_must_wait (const Veo3Job *job);
+
 G_END_DECLS

@@ -70,6 +70,7 @@ test_table (void)
       g_assert_cmpint (veo3_reuse_wanted (job, FALSE, "same"), ==, rows[i].invalid);
       g_assert_cmpint (veo3_reuse_orphan (job, TRUE), ==, rows[i].orphan);
       g_assert_cmpint (veo3_reuse_orphan (job, FALSE), ==, VEO3_REUSE_KEEP);
+      g_assert_cmpint (veo3_reuse_must_wait (job), ==, job->status == VEO3_JOB_PENDING);
     }
 }
 
@@ -116,6 +117,7 @@ test_ordered (void)
           g_assert_cmpint (veo3_reuse_wanted (job, FALSE, "same"), ==, VEO3_REUSE_KEEP_STALE);
           g_assert_cmpint (veo3_reuse_orphan (job, TRUE), ==, VEO3_REUSE_KEEP);
           g_assert_cmpint (veo3_reuse_orphan (job, FALSE), ==, VEO3_REUSE_KEEP);
+          g_assert_false (veo3_reuse_must_wait (job));
         }
   for (gsize i = 1; i < G_N_ELEMENTS (rows); i++)
     {
