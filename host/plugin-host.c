@@ -399,7 +399,7 @@ on_not_provided (gpointer user_data)
 
   if (hook_calls != NULL)
     call = g_hash_table_lookup (hook_calls, user_data);
-  if (call == NULL)
+  if (call == NULL || call->is_abandoned)
     return G_SOURCE_REMOVE;
   set_not_provided (call, &error);
   call->is_answered = TRUE;

@@ -17,7 +17,8 @@
 
 #include "host/process-group.h"
 
-/* Second signal to the end of the process: 0.2 s; the rest is for saving and stopping plugins. */
+/* From the second signal on: when whoever still owes an answer is given up, and when the process
+ * ends, whatever it is doing. What lies between is for saving and stopping plugins. */
 #define HURRY_MS 60
 #define LEAVE_MS 120
 #define N_SIGNALS 3
@@ -67,9 +68,11 @@ static gboolean
 on_bell (gpointer user_data)
 {
   StopSignals *self = user_data;
-  guint n_signals = (guint)g_atomic_int_get (&self->n_signals);
+  guint n_signals;
 
+  /* First: a signal that comes from here on rings again. */
   g_source_set_ready_time (self->bell, -1);
+  n_signals = (guint)g_atomic_int_get (&self->n_signals);
   for (; self->n_heard < n_signals; self->n_heard++)
     {
       if (self->n_heard == 0)

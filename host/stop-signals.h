@@ -37,7 +37,7 @@ StopSignals *stop_signals_new (const StopSignalsHandler *handler, gpointer user_
 /**
  * stop_signals_free: the signals do again what they did before.
  * @self: (nullable).
- * Thread: main. Blocks: no. Errors: none. Returns: nothing.
+ * Thread: main. Blocks: until its thread has ended, at once. Errors: none. Returns: nothing.
  */
 void stop_signals_free (StopSignals *self);
 

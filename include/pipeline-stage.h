@@ -235,9 +235,10 @@ typedef struct
    * left over is the outcome, which the host turns into its exit code. Cancelling `cancellable`
    * (the first signal): start nothing new, finish what must not be cut, save, and complete, with
    * G_IO_ERROR_CANCELLED or an outcome, as you like. Cancelling `hurry` (the second): at once; who
-   * hasn't completed after 0.1 s is stopped. Unknown subcommands are the plugin's to refuse.
-   * G_IO_ERROR_INVALID_ARGUMENT = the command line or the workspace does not fit: exit 2;
-   * G_IO_ERROR_PERMISSION_DENIED = the service denied access: exit 3; any other error: exit 1. */
+   * hasn't completed after 60 ms is stopped, and after 120 ms the process ends. Unknown subcommands
+   * are the plugin's to refuse. G_IO_ERROR_INVALID_ARGUMENT = the command line or the workspace
+   * does not fit: exit 2; G_IO_ERROR_PERMISSION_DENIED = the service denied access: exit 3; any
+   * other error: exit 1. */
   void (*command_async) (gpointer plugin,
                          const PipelineStageContext *context,
                          const PipelineCommand *command,

@@ -3,9 +3,9 @@
 # Everything that judges a change: sh tests/run.sh [quick]
 #
 # Installs what is missing, then: the suite with gcc and line coverage, the programs once more
-# through gtester, a build with clang, the suite under ASan + UBSan + LSan and under TSan. "quick"
-# ends after the suite with coverage. A sample of the suite runs under valgrind too. The last line is "N passed, N failed[, N skipped]", counted in
-# single tests (TAP lines).
+# through gtester, a sample under valgrind, a build with clang, the suite under ASan + UBSan + LSan
+# and under TSan. "quick" ends after the suite with coverage. The last line is "N passed, N failed[,
+# N skipped]", counted in single tests (TAP lines).
 set -u
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)

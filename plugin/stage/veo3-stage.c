@@ -13,7 +13,7 @@ typedef struct
 {
   HttpClient *submits;    /* (owned) */
   HttpClient *polls;      /* (owned) */
-  HttpClient *long_polls; /* (owned) those whose answers can have a clip inside */
+  HttpClient *long_polls; /* (owned) Omni's, whose verdict can stand behind the clip */
   HttpClient *downloads;  /* (owned) */
 } Shared;
 

@@ -119,7 +119,7 @@ test_operation_name (void)
       g_autoptr (GError) local_error = NULL;
       g_autofree char *name = vertex_wire_parse_submit (answer, strlen (answer), &local_error);
 
-      g_test_message ("%s", bad[i]);
+      g_test_message ("row %zu", i);
       g_assert_false (vertex_wire_is_operation_name (bad[i]));
       g_assert_null (name);
       g_assert_error (local_error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
@@ -275,7 +275,7 @@ test_parse_clip (void)
     {
       g_auto (VertexClip) none = { .place = 0 };
 
-      g_test_message ("%s", bad[i]);
+      g_test_message ("row %zu", i);
       g_assert_false (vertex_wire_parse_clip (bad[i], &none));
       g_assert_null (none.operation);
       g_assert_null (none.path);
