@@ -48,7 +48,8 @@ struct _InlineClip
   gboolean is_value;   /* what comes next is the value of a member that is taken out */
   int number;          /* of the text under way or the last one, INLINE_CLIP_NONE = none yet */
   gboolean is_marked;  /* the text under way is not empty */
-  gboolean has_enough; /* is_enough said so */
+  guint looks;         /* is_enough was asked */
+  gboolean has_enough; /* it said so */
   gboolean is_kept;
   guint n_hex;   /* digits seen of \uXXXX */
   guint32 hex;   /* their value */
@@ -147,13 +148,18 @@ is_wanted (const InlineClip *self)
   return self->options.file != NULL && self->number == self->options.wanted;
 }
 
+/* Each look reads the whole rest: an answer that has many texts before the verdict is read to its
+ * end instead. One of a chain of edits, which we do not make, has some; a hostile one gets no more
+ * of our time. */
+#define LOOKS_MAX 16
+
 /* Asks whether the beginning says it all; if so, the rest becomes whole by what closes it. */
 static void
 look_at_beginning (InlineClip *self)
 {
   gsize length = self->rest->len;
 
-  if (self->options.is_enough == NULL)
+  if (self->options.is_enough == NULL || self->looks++ >= LOOKS_MAX)
     return;
   g_string_append_c (self->rest, '"');
   for (gsize i = self->closers->len; i > 0; i--)

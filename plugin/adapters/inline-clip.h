@@ -30,8 +30,8 @@ typedef enum
 GQuark inline_clip_error_quark (void);
 
 /**
- * InlineClipEnoughFunc: is the beginning of an answer all that one wants to know? Asked each time a
- * text that is taken out begins.
+ * InlineClipEnoughFunc: is the beginning of an answer all that one wants to know? Asked when a
+ * text that is taken out begins, at most 16 times.
  * @rest: (array length=length): whole JSON: what is open yet has been closed; NUL added.
  * Thread: the client's context, inside the sink.
  * Returns: TRUE = stop reading.

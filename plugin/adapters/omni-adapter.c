@@ -22,10 +22,6 @@
 #define FILE_INTERVAL_MS 3000
 #define FILE_WAIT_MS 180000
 
-/* An answer that has big texts before its clip is one of a chain of edits, which we do not make: a
- * hostile one gets no more of our time. */
-#define LOOKS_MAX 16
-
 /* What an answer has beside the clip: the echo of the input, thoughts, counts. */
 #define ANSWER_ROOM_BYTES (G_GUINT64_CONSTANT (32) * 1024 * 1024)
 
@@ -50,7 +46,6 @@ typedef struct
 {
   AdapterCall *call;  /* (owned) */
   InlineClip *reader; /* (owned) */
-  guint looks;        /* at the beginning of the answer */
 } OmniCall;
 
 static OmniAdapter *
@@ -112,11 +107,9 @@ fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
 static gboolean
 has_id (const char *rest, gsize length, gpointer user_data)
 {
-  OmniCall *self = user_data;
   g_autofree char *name = NULL;
 
-  if (++self->looks > LOOKS_MAX)
-    return FALSE;
+  (void)user_data;
   name = omni_wire_parse_create (rest, length, NULL);
   return name != NULL;
 }
@@ -246,8 +239,7 @@ has_inline_clip (const char *rest, gsize length, gpointer user_data)
   OmniCall *self = user_data;
   g_auto (OmniInteraction) interaction = { .klass = VEO3_POLL_NO_ANSWER };
 
-  return ++self->looks <= LOOKS_MAX && read_interaction (self, rest, length, &interaction)
-         && interaction.klass == VEO3_POLL_DONE;
+  return read_interaction (self, rest, length, &interaction) && interaction.klass == VEO3_POLL_DONE;
 }
 
 static void

@@ -272,7 +272,7 @@ on_downloaded (const Veo3DownloadResult *result, gpointer user_data)
   VertexService *service = self->adapter->service;
 
   /* The port's result has no status: whoever is denied gets another token, if the present one has
-   * ever been taken; missing rights must not make tokens be fetched over and over. */
+   * been taken since it came; what is fetched then is one token for each denied download. */
   if (result->code == VEO3_ERROR_CODE_CREDENTIALS && service->is_proven)
     (void)vertex_service_is_renewed (service, &self->ticket, 401);
   else if (result->klass == VEO3_DOWNLOAD_STORED)

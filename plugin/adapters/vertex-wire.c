@@ -124,7 +124,8 @@ vertex_wire_parse_submit (const char *body, gsize length, GError **error)
 char *
 vertex_wire_dup_fetch_path (const char *name)
 {
-  const char *end = strstr (name, "/operations/");
+  /* The last: a project or a model may be called operations. */
+  const char *end = g_strrstr (name, "/operations/");
 
   return g_strdup_printf ("%.*s:fetchPredictOperation", (int)(end - name), name);
 }

@@ -74,7 +74,7 @@ veo3_intake_read (Veo3JobStore *store,
 }
 
 void
-veo3_intake_mark_missing (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *known)
+veo3_intake_mark_missing (Veo3JobStore *store, GPtrArray *known)
 {
   for (guint i = 0; known != NULL && i < known->len; i++)
     {
@@ -84,10 +84,6 @@ veo3_intake_mark_missing (Veo3JobStore *store, const Veo3Reporter *reporter, GPt
           || veo3_job_store_has_clip (store, job->variant, job->bytes))
         continue;
       job->progress.is_clip_missing = TRUE;
-      veo3_reporter_say (
-          reporter, PIPELINE_LOG_WARNING,
-          "clip %s: its file is missing or not as it was; it is fetched again, continuing",
-          job->variant);
     }
 }
 

@@ -38,10 +38,9 @@ gboolean veo3_intake_read (Veo3JobStore *store,
  * veo3_intake_mark_missing: looks whether the clips of completed jobs are there, and marks the jobs
  * whose clip could be fetched again.
  * @known: (nullable) (element-type Veo3Job)
- * @reporter: hears of each
  * Thread: the store's. Blocks: briefly, on the disk. Errors: "could not look" counts as there.
  */
-void veo3_intake_mark_missing (Veo3JobStore *store, const Veo3Reporter *reporter, GPtrArray *known);
+void veo3_intake_mark_missing (Veo3JobStore *store, GPtrArray *known);
 
 /**
  * veo3_intake_keep_changed: before a clip is fetched again: the file in its place may be the user's

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <string.h>
 
+#define NO_MEMORY "jobs.json could not be written: out of memory"
 #define FORMAT_FLAGS (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 /* A job's JSON as it was last brought up to date. */
@@ -577,6 +578,11 @@ refresh_image (Veo3JobImage *image, const Veo3Job *job, GError **error)
     return TRUE;
   update_object (image->object, job);
   text = json_object_to_json_string_ext (image->object, FORMAT_FLAGS);
+  if (text == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, NO_MEMORY);
+      return FALSE;
+    }
   if (!verify (text, job, error))
     return FALSE;
   g_free (image->text);
@@ -601,8 +607,9 @@ get_image (Veo3JobDocument *document, const char *key)
 
 /* Everything but the jobs, up to where they begin. */
 static GString *
-format_head (Veo3JobDocument *document)
+format_head (Veo3JobDocument *document, GError **error)
 {
+  const char *head;
   GString *text;
 
   json_object_object_del (document->root, "jobs");
@@ -612,7 +619,13 @@ format_head (Veo3JobDocument *document)
   put_string (document->root, "run_id", document->run_id);
   put_string (document->root, "provider", document->provider);
   put_string (document->root, "model", document->model);
-  text = g_string_new (json_object_to_json_string_ext (document->root, FORMAT_FLAGS));
+  head = json_object_to_json_string_ext (document->root, FORMAT_FLAGS);
+  if (head == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, NO_MEMORY);
+      return NULL;
+    }
+  text = g_string_new (head);
   g_string_truncate (text, text->len - strlen ("\n}"));
   return g_string_append (text, ",\n  \"jobs\":[");
 }
@@ -620,8 +633,10 @@ format_head (Veo3JobDocument *document)
 char *
 veo3_job_codec_format (Veo3JobDocument *document, GPtrArray *jobs, GError **error)
 {
-  g_autoptr (GString) text = format_head (document);
+  g_autoptr (GString) text = format_head (document, error);
 
+  if (text == NULL)
+    return NULL;
   for (guint i = 0; i < jobs->len; i++)
     {
       const Veo3Job *job = g_ptr_array_index (jobs, i);

@@ -418,6 +418,11 @@ add_job (Veo3Orchestrator *self, const Veo3Order *order, Veo3Job *job, Veo3Now n
     veo3_run_add_job (self->run, job, now);
   else
     veo3_order_give (order, self->run, job, now);
+  if (job->progress.is_clip_missing && job->status == VEO3_JOB_GENERATING)
+    veo3_reporter_say (
+        self->reporter, PIPELINE_LOG_WARNING,
+        "clip %s: its file is missing or not as it was; it is fetched again, continuing",
+        job->variant);
   if (job->progress.is_clip_there && job->status == VEO3_JOB_COMPLETED)
     veo3_reporter_say (self->reporter, PIPELINE_LOG_WARNING,
                        "clip %s: %s is there already, though jobs.json does not know it; nothing "
@@ -503,7 +508,7 @@ veo3_orchestrator_start_generation (Veo3Orchestrator *self, GError **error)
       g_propagate_error (error, g_steal_pointer (&local_error));
       return FALSE;
     }
-  veo3_intake_mark_missing (self->store, self->reporter, intake.known);
+  veo3_intake_mark_missing (self->store, intake.known);
   self->document = g_steal_pointer (&intake.document);
   input = (Veo3JobListInput){ .run_id = self->run_id,
                               .settings = self->settings,

@@ -73,7 +73,7 @@ veo3_order_start_check (const Veo3OrderInput *input, Veo3Intake *intake, GError 
       return FALSE;
     }
   if (order->kind == VEO3_ORDER_COLLECT)
-    veo3_intake_mark_missing (input->store, input->reporter, intake->known);
+    veo3_intake_mark_missing (input->store, intake->known);
   problem = veo3_order_check (order, intake->known);
   if (problem != NULL)
     return refuse (error, "%s", problem);

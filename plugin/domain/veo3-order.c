@@ -262,18 +262,27 @@ abandon (Veo3Job *job, Veo3Now now)
                     "accepted it; if it had, it was billed");
 }
 
+/* What is cancelled now may follow a request that was paid for, or may have been. */
+static const char *
+word_cancelled (const Veo3Job *job)
+{
+  if (job->operation_name != NULL)
+    return "cancelled by the user's word; the service had accepted it and bills it all the same. "
+           "`pipeline_runner veo3 collect` with the clip's name fetches it after all";
+  if (job->is_ordered)
+    return "cancelled by the user's word; nothing of it was sent or billed since it was ordered "
+           "again";
+  return "cancelled by the user's word; nothing of it was sent or billed";
+}
+
 static void
 cancel (Veo3Job *job, Veo3Now now)
 {
-  gboolean was_sent = job->operation_name != NULL;
+  const char *words = word_cancelled (job);
 
   veo3_job_apply (job, VEO3_EVENT_USER_CANCEL, now.utc_us);
   job->is_ordered = FALSE;
-  veo3_job_explain (job, VEO3_ERROR_CODE_CANCELLED,
-                    was_sent ? "cancelled by the user's word; the service had accepted it and "
-                               "bills it all the same. `pipeline_runner veo3 collect` with the "
-                               "clip's name fetches it after all"
-                             : "cancelled by the user's word; nothing of it was sent or billed");
+  veo3_job_explain (job, VEO3_ERROR_CODE_CANCELLED, words);
 }
 
 static void

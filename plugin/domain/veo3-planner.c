@@ -206,7 +206,7 @@ deserves_respite (const Veo3Run *run, const Veo3Job *job)
   Veo3PollView view;
 
   veo3_poll_policy_get_view (run->polls, job->progress.poll_index, &view);
-  return !job->progress.has_respite && (is_deaf || view.errors > 0)
+  return !job->progress.has_respite && !job->progress.is_one_look && (is_deaf || view.errors > 0)
          && MAX (run->deaf_ms, view.asked_ms) - job->progress.deadline_ms > LATE_MS;
 }
 

@@ -94,6 +94,7 @@ restore (Veo3Run *run, Veo3Job *job, Veo3Now now)
       if (is_found (job))
         {
           veo3_job_apply (job, VEO3_EVENT_FOUND, now.utc_us);
+          g_free (job->video_path);
           job->video_path = g_strdup_printf ("veo3/%s.mp4", job->variant);
           veo3_run_touch (run, job);
         }

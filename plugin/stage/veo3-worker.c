@@ -279,6 +279,20 @@ drop_run (WorkerRun *run, PipelineOutcome outcome)
     return_outcome (task, outcome);
 }
 
+/* Like drop_run(): whoever hears the answer may count on the workspace being let go. */
+static void
+fail_run (WorkerRun *run, GError *error)
+{
+  Veo3Worker *self = run->worker;
+  g_autoptr (GTask) task = g_steal_pointer (&run->ending);
+
+  (void)g_hash_table_remove (self->runs, &run->run);
+  if (task != NULL)
+    return_error (task, error);
+  else
+    g_error_free (error);
+}
+
 /* An order that the disk did not take over has not been carried out, whatever else was done. That
  * money hangs in the balance weighs more: then that is the outcome. */
 static void
@@ -290,12 +304,13 @@ drop_unsaved_order (WorkerRun *run, PipelineOutcome outcome)
                          "last changes had not been made; mend the disk and %s",
                          is_uncertain ? "see `pipeline_runner veo3 reconcile`"
                                       : "give the order again");
-  g_autoptr (GTask) task = is_uncertain ? NULL : g_steal_pointer (&run->ending);
 
-  if (is_uncertain)
-    run_log (run, PIPELINE_LOG_ERROR, message);
-  if (task != NULL)
-    return_error (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, message));
+  if (!is_uncertain)
+    {
+      fail_run (run, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, message));
+      return;
+    }
+  run_log (run, PIPELINE_LOG_ERROR, message);
   drop_run (run, outcome);
 }
 
@@ -332,9 +347,9 @@ return_known_outcome (GTask *task, const char *workspace)
   GError *error = NULL;
 
   if (veo3_inspect_outcome (workspace, &outcome, &error))
-    g_task_return_int (task, outcome);
+    return_outcome (task, outcome);
   else
-    g_task_return_error (task, error);
+    return_error (task, error);
 }
 
 static void
@@ -349,7 +364,7 @@ on_end_message (Veo3Worker *self, Message *message)
     }
   if (run->is_ending)
     {
-      g_task_return_int (message->task, PIPELINE_OUTCOME_COMPLETE);
+      return_outcome (message->task, PIPELINE_OUTCOME_COMPLETE);
       return;
     }
   run->ending = g_steal_pointer (&message->task);
@@ -375,9 +390,7 @@ on_order_message (Veo3Worker *self, Message *message)
       veo3_orchestrator_await_clips (run->orchestrator, on_order_done, run);
       return;
     }
-  return_error (run->ending, error);
-  g_clear_object (&run->ending);
-  (void)g_hash_table_remove (self->runs, &run->run);
+  fail_run (run, error);
 }
 
 static void

@@ -7,7 +7,6 @@
 #include "tests/integration/veo3/orders-test.h"
 
 #include <glib/gstdio.h>
-#include <signal.h>
 #include <string.h>
 
 PipelineProcess *
@@ -69,13 +68,9 @@ orders_await_generating (Veo3Test *test)
 }
 
 void
-orders_kill (PipelineProcess *process)
+orders_kill (Veo3Test *test, PipelineProcess *process)
 {
-  g_autoptr (PipelineResult) result = NULL;
-
-  pipeline_process_signal (process, SIGKILL);
-  result = pipeline_process_wait (process);
-  g_assert_cmpint (result->exit_code, ==, 128 + SIGKILL);
+  veo3_test_kill (test, process);
   pipeline_process_free (process);
 }
 

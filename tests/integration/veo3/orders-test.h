@@ -52,11 +52,11 @@ void orders_expect_refused (Veo3Test *test, const char *line, int exit_code, con
 PipelineProcess *orders_await_generating (Veo3Test *test);
 
 /**
- * orders_kill: kills a process the hard way.
+ * orders_kill: kills a process the hard way, and waits until its lock is free.
  * @process: (transfer full)
  * Thread: owner. Blocks: until it is gone. Errors: asserted. Returns: nothing.
  */
-void orders_kill (PipelineProcess *process);
+void orders_kill (Veo3Test *test, PipelineProcess *process);
 
 /**
  * orders_digest: identifies the bytes of a file.

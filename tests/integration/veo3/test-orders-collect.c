@@ -187,7 +187,7 @@ test_no_wait (void)
   g_autofree char *operation_name = NULL;
   guint n_polls;
 
-  orders_kill (orders_await_generating (test));
+  orders_kill (test, orders_await_generating (test));
   operation_name = veo3_test_job (test, "b", "operation_name");
   for (guint i = 0; i < 3; i++)
     {
@@ -252,7 +252,7 @@ test_killed_submitting (void)
 
   veo3_test_await_said (run, "VEO3_AWAIT: running");
   veo3_test_await_requests (test, "submit", 3);
-  orders_kill (run);
+  orders_kill (test, run);
   assert_all (test, "submitting");
   for (guint i = 0; i < 3; i++)
     orders_expect (test, "collect", 5, "may have been accepted and billed");
@@ -270,7 +270,7 @@ test_killed_generating (gconstpointer flavour)
             ? veo3_test_new (VEO3_TEST_FAKE, "[fake]\ngeneration-time=1s\n")
             : veo3_test_new (VEO3_TEST_WIRE, "[emulator]\ngeneration-time=1s\n");
 
-  orders_kill (orders_await_generating (test));
+  orders_kill (test, orders_await_generating (test));
   orders_expect (test, "collect", 0, "clip c: completed: veo3/c.mp4");
   assert_all (test, "completed");
   g_assert_false (pipeline_fixture_has (test->fixture, "ws/seen.txt"));
@@ -294,7 +294,7 @@ test_killed_downloading (void)
   veo3_test_await_said (run, "VEO3_AWAIT: running");
   veo3_test_await_requests (test, "download", 3);
   veo3_test_await_status (test, "a", "downloading");
-  orders_kill (run);
+  orders_kill (test, run);
   orders_expect (test, "collect", 0, NULL);
   assert_all (test, "completed");
   g_assert_cmpuint (veo3_test_count (test, "submit"), ==, 3);
@@ -311,7 +311,7 @@ check_collect_ends (int signal_number)
   g_autofree char *before = NULL;
   guint n_polls;
 
-  orders_kill (orders_await_generating (test));
+  orders_kill (test, orders_await_generating (test));
   before = veo3_test_job (test, "c", "operation_name");
   n_polls = veo3_test_count (test, "poll");
   collect = orders_start (test, NULL, "collect");
@@ -348,7 +348,7 @@ test_locked (void)
     orders_expect (test, lines[i], 75, NULL);
   assert_all (test, "generating");
   g_assert_cmpuint (veo3_test_count (test, "submit"), ==, 3);
-  orders_kill (run);
+  orders_kill (test, run);
 }
 
 /* Without a key nothing can be fetched: exit 3 says how to give one, and nothing has changed. */
@@ -357,7 +357,7 @@ test_no_key (void)
 {
   g_autoptr (Veo3Test) test = veo3_test_new (VEO3_TEST_WIRE, SLOW);
 
-  orders_kill (orders_await_generating (test));
+  orders_kill (test, orders_await_generating (test));
   pipeline_fixture_set_environment (test->fixture, "GEMINI_API_KEY", NULL);
   orders_expect_refused (test, "collect", 3, "set GEMINI_API_KEY in the environment");
   orders_expect_refused (test, "reconcile --resubmit a", 3, "Nothing was changed");

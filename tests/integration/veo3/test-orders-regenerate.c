@@ -465,7 +465,7 @@ test_killed (void)
   PipelineProcess *order = orders_start (test, NULL, "regenerate a");
 
   veo3_test_await_requests (test, "submit", 4);
-  orders_kill (order);
+  orders_kill (test, order);
   veo3_test_assert_job (test, "a", "status", "submitting");
   expect_digest (test, "ws/veo3/a.mp4", clip);
   expect_digest (test, "ws/veo3/a.1.mp4", clip);

@@ -102,7 +102,7 @@ test_show_killed (void)
 
   veo3_test_await_said (run, "VEO3_AWAIT: running");
   veo3_test_await_requests (test, "submit", 3);
-  orders_kill (run);
+  orders_kill (test, run);
   veo3_test_assert_job (test, "a", "status", "submitting");
   expect_choices (test, "reconcile");
 }
@@ -269,7 +269,7 @@ test_resubmit_killed (void)
   recovery_world_save (world);
   order = orders_start (world->test, NULL, "reconcile --resubmit a");
   veo3_test_await_requests (world->test, "submit", 3);
-  orders_kill (order);
+  orders_kill (world->test, order);
   restart (world->test, 5);
   orders_expect (world->test, "collect", 5, NULL);
   expect_choices (world->test, "reconcile");

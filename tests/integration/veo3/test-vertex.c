@@ -3,7 +3,6 @@
  * The whole program with Vertex AI, over the emulator's wire: tokens, submits, clips inside answers
  * and stored ones. The emulator's log is the judge of what was paid, and for what.
  */
-#include <signal.h>
 #include <string.h>
 
 #include "tests/integration/veo3/veo3-test.h"
@@ -244,14 +243,12 @@ test_killed (void)
 {
   g_autoptr (Veo3Test) test = new_test ("[emulator]\ngeneration-time=1s\n");
   g_autoptr (PipelineProcess) process = veo3_test_start (test, "run", NULL);
-  g_autoptr (PipelineResult) result = NULL;
   g_autofree char *before = NULL;
 
   veo3_test_await_status (test, "a", "generating");
   veo3_test_await_status (test, "b", "generating");
   veo3_test_await_status (test, "c", "generating");
-  pipeline_process_signal (process, SIGKILL);
-  result = pipeline_process_wait (process);
+  veo3_test_kill (test, process);
   before = veo3_test_job (test, "a", "operation_name");
   veo3_test_expect (test, "run", 0);
   veo3_test_assert_job (test, "a", "operation_name", before);
