@@ -57,11 +57,11 @@ build_format (const Veo3ClipRequest *request)
   g_autofree char *duration = g_strdup_printf ("%ds", request->duration_s);
 
   if (format == NULL || !json_request_add (format, "type", json_object_new_string ("video"))
-      || (request->aspect_ratio != NULL
+      || (request->options.aspect_ratio != NULL
           && !json_request_add (format, "aspect_ratio",
-                                json_object_new_string (request->aspect_ratio)))
-      || (request->resolution != NULL
-          && !json_request_add (format, "resolution", json_object_new_string (request->resolution)))
+                                json_object_new_string (request->options.aspect_ratio)))
+      || (request->options.resolution != NULL
+          && !json_request_add (format, "resolution", json_object_new_string (request->options.resolution)))
       || !json_request_add (format, "duration", json_object_new_string (duration))
       || !json_request_add (format, "delivery", json_object_new_string ("uri")))
     return NULL;

@@ -34,7 +34,7 @@ needs_longest (const char *resolution)
 char *
 veo_wire_fit (Veo3ClipRequest *request)
 {
-  gboolean longest = needs_longest (request->resolution);
+  gboolean longest = needs_longest (request->options.resolution);
   int asked_s = request->duration_s;
 
   /* The ends first: an odd INT_MAX has nothing to round up to. */
@@ -42,7 +42,7 @@ veo_wire_fit (Veo3ClipRequest *request)
   if (request->duration_s == asked_s)
     return NULL;
   return longest ? g_strdup_printf ("duration %d s becomes 8 s: %s needs it", asked_s,
-                                    request->resolution)
+                                    request->options.resolution)
                  : g_strdup_printf ("duration %d s becomes %d s: the model makes 4, 6 or 8",
                                     asked_s, request->duration_s);
 }
@@ -67,8 +67,8 @@ build_parameters (const Veo3ClipRequest *request, const VeoExtras *extras)
 
   if (parameters == NULL || !add_number (parameters, "sampleCount", extras->sample_count)
       || !add_number (parameters, "durationSeconds", request->duration_s)
-      || !add_text (parameters, "aspectRatio", request->aspect_ratio)
-      || !add_text (parameters, "resolution", request->resolution)
+      || !add_text (parameters, "aspectRatio", request->options.aspect_ratio)
+      || !add_text (parameters, "resolution", request->options.resolution)
       || !add_text (parameters, "storageUri", extras->storage_uri))
     return NULL;
   return g_steal_pointer (&parameters);

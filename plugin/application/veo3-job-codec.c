@@ -192,8 +192,8 @@ read_request (const Place *place, Veo3JsonObject *object, Veo3Job *job)
   gint64 duration_s = 0;
 
   if (!read_string (place, object, "prompt", &job->request.prompt)
-      || !read_string (place, object, "aspect_ratio", &job->request.aspect_ratio)
-      || !read_string (place, object, "resolution", &job->request.resolution)
+      || !read_string (place, object, "aspect_ratio", &job->request.options.aspect_ratio)
+      || !read_string (place, object, "resolution", &job->request.options.resolution)
       || !read_string (place, object, "narrative_anchor", &job->narrative_anchor)
       || !read_string (place, object, "request_sha256", &job->request_sha256)
       || !read_int (place, object, "duration_s", &duration_s))
@@ -507,8 +507,8 @@ update_object (Veo3JsonObject *object, const Veo3Job *job)
   put_string (object, "prompt", job->request.prompt);
   put_string (object, "narrative_anchor", job->narrative_anchor);
   put (object, "duration_s", json_object_new_int (job->request.duration_s));
-  put_string (object, "aspect_ratio", job->request.aspect_ratio);
-  put_string (object, "resolution", job->request.resolution);
+  put_string (object, "aspect_ratio", job->request.options.aspect_ratio);
+  put_string (object, "resolution", job->request.options.resolution);
   put_string (object, "request_sha256", job->request_sha256);
   put_string (object, "operation_name", job->operation_name);
   put_string (object, "error_code", veo3_error_code_to_string (job->error_code));

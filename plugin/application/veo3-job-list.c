@@ -22,10 +22,11 @@ veo3_job_list_fill (const Veo3JobListInput *input,
   /* Made before the old one is freed: @prompt may borrow from it. */
   Veo3ClipRequest request = { .idempotent_key = g_strdup (job->idempotent_key),
                               .prompt = g_strdup (prompt->prompt),
-                              .aspect_ratio = g_strdup (input->settings->aspect_ratio),
-                              .resolution = g_strdup (input->settings->resolution),
                               .duration_s = prompt->duration_s };
 
+  veo3_clip_options_merge (&prompt->options, &input->settings->options, &request.options);
+  if (request.duration_s == 0)
+    request.duration_s = input->settings->duration_s;
   veo3_clip_request_clear (&job->request);
   job->request = request;
   g_free (job->narrative_anchor);

@@ -124,7 +124,7 @@ on_polled (const Veo3PollResult *result, gpointer user_data)
   if (job->status == VEO3_JOB_DOWNLOADING && job->progress.learned_ms > 0)
     {
       g_autofree char *key
-          = veo3_duration_history_make_key (self->run->model, job->request.resolution,
+          = veo3_duration_history_make_key (self->run->model, job->request.options.resolution,
                                             job->request.duration_s);
 
       veo3_duration_history_learn (self->history, key, job->progress.learned_ms);
@@ -185,7 +185,9 @@ act_download (Veo3Orchestrator *self, JobShell *shell)
 {
   g_autofree char *name = veo3_job_store_make_clip_name (shell->job->variant);
   Veo3DownloadTarget target
-      = { .dir_fd = veo3_job_store_get_folder_fd (self->store), .file_name = name };
+      = { .dir_fd = veo3_job_store_get_folder_fd (self->store),
+          .file_name = name,
+          .strip_audio = shell->job->request.options.audio == VEO3_AUDIO_STRIP };
 
   self->port->iface->download_clip (self->port, shell->job->progress.clip_uri, &target,
                                     shell->cancellable, on_downloaded, shell);

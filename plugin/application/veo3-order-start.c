@@ -147,8 +147,6 @@ refill (const Veo3OrderInput *input, const Veo3Intake *intake, Veo3Job *job, GEr
     return TRUE;
   if (!is_known && !choose_prompt (input, intake, job, &prompt, error))
     return FALSE;
-  if (prompt.duration_s <= 0)
-    prompt.duration_s = VEO3_PROMPT_DEFAULT_DURATION_S;
   veo3_job_list_fill (&list, job, &prompt, notes);
   for (guint i = 0; i < notes->len; i++)
     veo3_reporter_say (input->reporter, PIPELINE_LOG_INFO, "%s",

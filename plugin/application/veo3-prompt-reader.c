@@ -116,7 +116,6 @@ read_duration (Veo3Prompt *prompt, Veo3JsonObject *entry, guint index)
 {
   double value_s = duration_of (json_object_object_get (entry, "duration_s"));
 
-  prompt->duration_s = VEO3_PROMPT_DEFAULT_DURATION_S;
   if (!veo3_prompt_duration (value_s, &prompt->duration_s))
     add_problem (prompt, index, "duration_s",
                  "must be a whole number of seconds between 0 (the default, 6) and 3600");
@@ -133,7 +132,6 @@ read_entry (Veo3JsonObject *entry, guint index, GHashTable *taken)
 
       add_problem (prompt, index, NULL, "must be an object with \"variant\" and \"prompt\"");
       prompt->variant = veo3_variant_claim (taken, stand_in);
-      prompt->duration_s = VEO3_PROMPT_DEFAULT_DURATION_S;
       return prompt;
     }
   read_variant (prompt, entry, index, taken);

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "plugin/domain/veo3-prompt.h"
+
 #define DURATION PIPELINE_SETTING_DURATION
 #define STRING PIPELINE_SETTING_STRING
 
@@ -39,16 +41,41 @@ const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS] = {
     "vertex: gs://bucket/folder/ for the clips; not set: they come in the answer" },
   { "ca-file", PIPELINE_SETTING_PATH, "VEO3_CA_FILE", NULL, NULL, NULL, NULL,
     "certificate authorities instead of the system's, PEM" },
+  { "api-key-file", PIPELINE_SETTING_PATH, "GEMINI_API_KEY_FILE", NULL, NULL, NULL, NULL,
+    "file with the key of the Gemini API, yours alone (0600); GEMINI_API_KEY is stronger" },
+  { "proxy", STRING, "HTTPS_PROXY", NULL, NULL, NULL, NULL,
+    "proxy for https, http://HOST:PORT; never used for plain http" },
+  { "no-proxy", STRING, "NO_PROXY", NULL, NULL, NULL, NULL,
+    "hosts that are reached without it, joined by commas" },
+  { "models-file", PIPELINE_SETTING_PATH, "VEO3_MODELS_FILE", NULL, NULL, NULL, NULL,
+    "what models can do and cost, instead of the built-in models.ini" },
   { "clip-count", PIPELINE_SETTING_INTEGER, "VEO3_CLIP_COUNT", "3", "1", "10000", NULL,
     "at most this many prompts are used, from the front" },
   { "timeout", DURATION, "VEO3_TIMEOUT_S", "600s", "1ms", "24h", NULL,
     "how long one clip is waited for after its submit" },
   { "max-parallel", PIPELINE_SETTING_INTEGER, "VEO3_MAX_PARALLEL", "64", "1", "1000", NULL,
     "submits of a run that are under way at a time" },
+  { "requests-per-minute", PIPELINE_SETTING_INTEGER, NULL, "0", "0", "100000", NULL,
+    "submits of all runs of the process in any minute; 0 = as many as the service lets us" },
+  { "duration-s", PIPELINE_SETTING_INTEGER, NULL, "6", "1", "3600", NULL,
+    "seconds of a clip whose prompt has no duration_s" },
   { "aspect-ratio", PIPELINE_SETTING_CHOICE, NULL, "9:16", NULL, NULL, "9:16;16:9",
     "shape of the clips" },
   { "resolution", PIPELINE_SETTING_CHOICE, NULL, NULL, NULL, NULL, "720p;1080p;4k",
     "size of the clips; not set: the service's default" },
+  { "negative-prompt", STRING, NULL, NULL, NULL, NULL, NULL, "what the clips are not to show" },
+  { "seed", PIPELINE_SETTING_INTEGER, NULL, NULL, "0", "4294967295", NULL,
+    "where the service's chance begins; not set: anywhere" },
+  { "person-generation", PIPELINE_SETTING_CHOICE, NULL, NULL, NULL, NULL,
+    "allow_all;allow_adult;dont_allow", "which people may be shown; not set: the service's rule" },
+  { "first-frame", STRING, NULL, NULL, NULL, NULL, NULL,
+    "picture in the workspace that the clips begin with" },
+  { "last-frame", STRING, NULL, NULL, NULL, NULL, NULL,
+    "picture in the workspace that the clips end with" },
+  { "reference-images", STRING, NULL, NULL, NULL, NULL, NULL,
+    "pictures in the workspace of who or what is to be seen, joined by ;" },
+  { "audio", PIPELINE_SETTING_CHOICE, NULL, "keep", NULL, NULL, "keep;strip",
+    "strip: without sound, removed by ffmpeg after the download" },
   { "poll-min", DURATION, NULL, "3s", "1ms", "10min", NULL, "shortest wait between two polls" },
   { "poll-max", DURATION, NULL, "45s", "1ms", "1h", NULL, "longest wait between two polls" },
   { "poll-cost", DURATION, NULL, "400ms", "1ms", "1min", NULL,
@@ -116,6 +143,9 @@ read_service (const PipelineSetting *settings, gsize n_settings, Veo3Settings *s
   self->metadata_host = dup_text (settings, n_settings, "metadata-host");
   self->storage_uri = dup_text (settings, n_settings, "storage-uri");
   self->ca_file = dup_text (settings, n_settings, "ca-file");
+  self->proxy = dup_text (settings, n_settings, "proxy");
+  self->no_proxy = dup_text (settings, n_settings, "no-proxy");
+  self->models_file = dup_text (settings, n_settings, "models-file");
 }
 
 static void
@@ -126,6 +156,7 @@ read_run (const PipelineSetting *settings, gsize n_settings, Veo3RunSettings *ru
 
   run->deadline_ms = find_number (settings, n_settings, "timeout", defaults.deadline_ms);
   run->max_parallel = (guint)find_number (settings, n_settings, "max-parallel", 64);
+  run->requests_per_minute = (guint)find_number (settings, n_settings, "requests-per-minute", 0);
   run->polls = (Veo3PollSettings){
     .min_ms = find_number (settings, n_settings, "poll-min", defaults.min_ms),
     .max_ms = find_number (settings, n_settings, "poll-max", defaults.max_ms),
@@ -142,14 +173,62 @@ read_run (const PipelineSetting *settings, gsize n_settings, Veo3RunSettings *ru
   run->seed = ((guint64)g_random_int () << 32) | g_random_int ();
 }
 
+static void
+read_image (const PipelineSetting *settings,
+            gsize n_settings,
+            const char *key,
+            Veo3ImageRole role,
+            Veo3ClipOptions *options)
+{
+  const char *path = find (settings, n_settings, key);
+
+  if (path != NULL)
+    veo3_clip_options_add_image (options, veo3_clip_image_new (role, path));
+}
+
+static void
+read_references (const PipelineSetting *settings, gsize n_settings, Veo3ClipOptions *options)
+{
+  const char *list = find (settings, n_settings, "reference-images");
+  g_auto (GStrv) paths = g_strsplit (list != NULL ? list : "", ";", -1);
+
+  for (guint i = 0; paths[i] != NULL; i++)
+    {
+      const char *path = g_strstrip (paths[i]);
+
+      if (*path != '\0')
+        veo3_clip_options_add_image (options, veo3_clip_image_new (VEO3_IMAGE_REFERENCE, path));
+    }
+}
+
+/* What every clip is asked for with, unless its prompt says otherwise. */
+static void
+read_options (const PipelineSetting *settings, gsize n_settings, Veo3ClipOptions *options)
+{
+  gint64 seed = find_number (settings, n_settings, "seed", -1);
+  const char *audio = find (settings, n_settings, "audio");
+
+  options->aspect_ratio = dup_text (settings, n_settings, "aspect-ratio");
+  options->resolution = dup_text (settings, n_settings, "resolution");
+  options->negative_prompt = dup_text (settings, n_settings, "negative-prompt");
+  options->person_generation = dup_text (settings, n_settings, "person-generation");
+  options->has_seed = seed >= 0;
+  options->seed = seed >= 0 ? (guint32)seed : 0;
+  options->audio = g_strcmp0 (audio, "strip") == 0 ? VEO3_AUDIO_STRIP : VEO3_AUDIO_KEEP;
+  read_image (settings, n_settings, "first-frame", VEO3_IMAGE_FIRST_FRAME, options);
+  read_image (settings, n_settings, "last-frame", VEO3_IMAGE_LAST_FRAME, options);
+  read_references (settings, n_settings, options);
+}
+
 Veo3Settings *
 veo3_settings_new (const PipelineSetting *settings, gsize n_settings, GError **error)
 {
   g_autoptr (Veo3Settings) self = g_new0 (Veo3Settings, 1);
 
   read_service (settings, n_settings, self);
-  self->aspect_ratio = dup_text (settings, n_settings, "aspect-ratio");
-  self->resolution = dup_text (settings, n_settings, "resolution");
+  read_options (settings, n_settings, &self->options);
+  self->duration_s
+      = (int)find_number (settings, n_settings, "duration-s", VEO3_PROMPT_DEFAULT_DURATION_S);
   self->scenario = dup_text (settings, n_settings, "scenario");
   self->clip_count = (guint)find_number (settings, n_settings, "clip-count", 3);
   read_run (settings, n_settings, &self->run);
@@ -188,8 +267,10 @@ veo3_settings_free (Veo3Settings *settings)
   g_free (settings->metadata_host);
   g_free (settings->storage_uri);
   g_free (settings->ca_file);
-  g_free (settings->aspect_ratio);
-  g_free (settings->resolution);
+  wipe (settings->proxy); /* it may hold a password */
+  g_free (settings->no_proxy);
+  g_free (settings->models_file);
+  veo3_clip_options_clear (&settings->options);
   g_free (settings->scenario);
   g_free (settings);
 }

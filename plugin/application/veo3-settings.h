@@ -23,10 +23,13 @@ typedef struct
   char *metadata_host;    /* (owned) (nullable) */
   char *storage_uri;      /* (owned) (nullable) */
   char *ca_file;          /* (owned) (nullable) absolute path; NULL = the system's authorities */
-  char *aspect_ratio;     /* (owned) */
-  char *resolution;       /* (owned) (nullable) */
-  char *scenario;         /* (owned) (nullable) absolute path, for the fake adapter */
-  guint clip_count;       /* at least 1 */
+  char *proxy;       /* (owned) (nullable) URL; NULL = none, whatever libcurl's variables say */
+  char *no_proxy;    /* (owned) (nullable) hosts that are reached without the proxy */
+  char *models_file; /* (owned) (nullable) absolute path; NULL = the built-in table */
+  Veo3ClipOptions options; /* for every clip whose prompt does not say otherwise */
+  int duration_s;          /* of clips whose prompt does not say, > 0 */
+  char *scenario;          /* (owned) (nullable) absolute path, for the fake adapter */
+  guint clip_count;        /* at least 1 */
   Veo3RunSettings run;
 } Veo3Settings;
 
@@ -38,7 +41,7 @@ typedef struct
 const PipelineSettingSpec *veo3_settings_get_specs (gsize *ret_n);
 
 /** The number of specs, as a constant: a descriptor needs it at compile time. */
-#define VEO3_SETTINGS_N_SPECS 25
+#define VEO3_SETTINGS_N_SPECS 38
 extern const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS];
 
 /**

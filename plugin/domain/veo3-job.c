@@ -5,8 +5,6 @@
  */
 #include "plugin/domain/veo3-job.h"
 
-#include <string.h>
-
 static const char *const status_names[VEO3_N_JOB_STATUSES] = {
   "pending", "submitting", "generating", "downloading", "completed",
   "failed",  "timed_out",  "uncertain",  "cancelled",
@@ -76,16 +74,6 @@ veo3_job_new (const char *idempotent_key, const char *variant, gint64 now_us)
 }
 
 void
-veo3_clip_request_clear (Veo3ClipRequest *request)
-{
-  g_free (request->idempotent_key);
-  g_free (request->prompt);
-  g_free (request->aspect_ratio);
-  g_free (request->resolution);
-  *request = (Veo3ClipRequest){ 0 };
-}
-
-void
 veo3_job_free (Veo3Job *job)
 {
   if (job == NULL)
@@ -103,32 +91,6 @@ veo3_job_free (Veo3Job *job)
   g_free (job->progress.clip_uri);
   g_free (job->progress.note);
   g_free (job);
-}
-
-/* Length and text: no two different field lists give the same bytes. */
-static void
-digest_field (GChecksum *checksum, const char *text)
-{
-  g_autofree char *length = g_strdup_printf ("%zu:", text == NULL ? 0 : strlen (text));
-
-  g_checksum_update (checksum, (const guchar *)length, -1);
-  if (text != NULL)
-    g_checksum_update (checksum, (const guchar *)text, -1);
-}
-
-char *
-veo3_clip_request_digest (const Veo3ClipRequest *request, const char *provider, const char *model)
-{
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autofree char *duration_s = g_strdup_printf ("%d", request->duration_s);
-
-  digest_field (checksum, provider);
-  digest_field (checksum, model);
-  digest_field (checksum, request->prompt);
-  digest_field (checksum, request->aspect_ratio);
-  digest_field (checksum, request->resolution);
-  digest_field (checksum, duration_s);
-  return g_strdup (g_checksum_get_string (checksum));
 }
 
 gboolean

@@ -97,6 +97,7 @@ typedef struct
   gint64 completed_at_us;
   gint64 bytes;              /* size of the clip, -1 = none */
   char *sha256;              /* (owned) (nullable) of the clip */
+  Veo3ClipMedia media;       /* of the clip */
   double estimated_cost_usd; /* < 0 = unknown */
   Veo3JobProgress progress;
 } Veo3Job;
@@ -114,23 +115,6 @@ Veo3Job *veo3_job_new (const char *idempotent_key, const char *variant, gint64 n
 /** veo3_job_free: accepts NULL. Thread: any. Blocks: no. Errors: none. */
 void veo3_job_free (Veo3Job *job);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3Job, veo3_job_free)
-
-/**
- * veo3_clip_request_clear: frees what a request owns and zeroes it.
- * Thread: any. Blocks: no. Errors: none.
- */
-void veo3_clip_request_clear (Veo3ClipRequest *request);
-
-/**
- * veo3_clip_request_digest: identifies everything a clip depends on.
- * @request: the request, already fitted to the model
- * @provider: (not nullable)
- * @model: (nullable)
- * Thread: any. Blocks: no. Errors: none.
- * Returns: (transfer full): lower-case hex SHA-256; equal requests have equal digests.
- */
-char *
-veo3_clip_request_digest (const Veo3ClipRequest *request, const char *provider, const char *model);
 
 /**
  * veo3_job_next_status: the transition table.

@@ -180,7 +180,7 @@ watch (Round *round, Veo3Job *job)
   Veo3Run *run = round->run;
   g_autofree char *key
       = veo3_duration_history_make_key (run->model != NULL ? run->model : "",
-                                        job->request.resolution, job->request.duration_s);
+                                        job->request.options.resolution, job->request.duration_s);
 
   job->progress.poll_index = veo3_poll_policy_add (
       run->polls, key, job->progress.deadline_ms - run->settings.deadline_ms, round->now.boot_ms);

@@ -18,6 +18,7 @@ veo3_prompt_free (Veo3Prompt *prompt)
   g_free (prompt->prompt);
   g_free (prompt->narrative_anchor);
   g_free (prompt->problem);
+  veo3_clip_options_clear (&prompt->options);
   g_free (prompt);
 }
 
@@ -81,6 +82,6 @@ veo3_prompt_duration (double value_s, int *ret_duration_s)
     return FALSE;
   if (value_s > floor (value_s))
     return FALSE;
-  *ret_duration_s = value_s > 0 ? (int)value_s : VEO3_PROMPT_DEFAULT_DURATION_S;
+  *ret_duration_s = (int)value_s;
   return TRUE;
 }

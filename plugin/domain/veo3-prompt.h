@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "plugin/domain/veo3-clip-request.h"
 
 G_BEGIN_DECLS
 
@@ -16,11 +16,12 @@ G_BEGIN_DECLS
 /** Veo3Prompt: an entry with a problem has a usable variant all the same. */
 typedef struct
 {
-  char *variant;          /* (owned) unique within the run */
-  char *prompt;           /* (owned) (nullable) */
-  char *narrative_anchor; /* (owned) (nullable) */
-  int duration_s;         /* seconds, > 0 */
-  char *problem;          /* (owned) (nullable) names the entry and the field; NULL = good */
+  char *variant;           /* (owned) unique within the run */
+  char *prompt;            /* (owned) (nullable) */
+  char *narrative_anchor;  /* (owned) (nullable) */
+  int duration_s;          /* seconds; 0 = not said */
+  Veo3ClipOptions options; /* what it says of itself; the settings fill in the rest */
+  char *problem;           /* (owned) (nullable) names the entry and the field; NULL = good */
 } Veo3Prompt;
 
 /** veo3_prompt_free: accepts NULL and half-built ones. Thread: any. Blocks: no. Errors: none. */
@@ -55,7 +56,7 @@ const char *veo3_prompt_text_problem (const char *text, gsize length_bytes);
 
 /**
  * veo3_prompt_duration: whole seconds of a number that JSON may give in many coats.
- * @value_s: seconds; 0 stands for "not said" and gives the default
+ * @value_s: seconds; 0 stands for "not said"
  * @ret_duration_s: (out): untouched on failure
  * Thread: any. Blocks: no. Errors: none.
  * Returns: whether @value_s is a whole number between 0 and VEO3_PROMPT_MAX_DURATION_S.

@@ -31,6 +31,7 @@ typedef struct
   gint64 download_grace_ms;     /* a ready, paid clip may take this long even past the deadline */
   gint64 unauthorized_pause_ms; /* between polls that answer 401 or 403 */
   guint max_parallel;           /* submits of the run in flight */
+  guint requests_per_minute;    /* submits of all runs of the process; 0 = no limit of ours */
   Veo3PollSettings polls;
   Veo3RetrySettings retries;
   guint64 seed; /* of all jitter */

@@ -14,21 +14,12 @@
 
 #include <gio/gio.h>
 
+#include "plugin/domain/veo3-clip-request.h"
 #include "plugin/domain/veo3-error.h"
 
 G_BEGIN_DECLS
 
 typedef struct _VideoGenerationPort VideoGenerationPort;
-
-/** Veo3ClipRequest: what is asked for, in the terms of no particular service. Borrowed by calls. */
-typedef struct
-{
-  char *idempotent_key; /* (owned) {run_id}_{variant}; for logs and labels, no service honours it */
-  char *prompt;         /* (owned) UTF-8 */
-  char *aspect_ratio;   /* (owned) "9:16" */
-  char *resolution;     /* (owned) (nullable) "720p"; NULL = the service's default */
-  int duration_s;       /* seconds, > 0 */
-} Veo3ClipRequest;
 
 /** Veo3SubmitClass: did the paid request leave, and was it taken? */
 typedef enum
@@ -83,14 +74,24 @@ typedef struct
   gint64 retry_after_ms; /* 0 = the service did not say */
 } Veo3PollResult;
 
+/** Veo3ClipMedia: what a stored clip says of itself. 0 = it does not say. */
+typedef struct
+{
+  int duration_ms;
+  int width;  /* pixels, as shown */
+  int height; /* pixels, as shown */
+  gboolean has_audio;
+} Veo3ClipMedia;
+
 /** Veo3DownloadResult: borrowed for the length of the callback. */
 typedef struct
 {
   Veo3DownloadClass klass;
   guint64 bytes;         /* size of the stored file */
   const char *sha256;    /* (nullable) lower-case hex; set when STORED */
+  Veo3ClipMedia media;   /* when STORED */
   Veo3ErrorCode code;    /* VEO3_ERROR_CODE_NONE when STORED */
-  const char *message;   /* (nullable) */
+  const char *message;   /* (nullable) why; when STORED: what people should know all the same */
   gint64 retry_after_ms; /* 0 = the service did not say */
 } Veo3DownloadResult;
 
@@ -103,6 +104,7 @@ typedef struct
 {
   int dir_fd;            /* (borrowed) open folder, until the callback */
   const char *file_name; /* (borrowed during the call: copy) final name below dir_fd, no '/' */
+  gboolean strip_audio;  /* the clip is wanted without its sound */
 } Veo3DownloadTarget;
 
 /** VideoGenerationPortInterface: filled in by an adapter; constant data. */

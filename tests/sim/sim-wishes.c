@@ -49,7 +49,7 @@ sim_wishes_init (SimWishes *wishes, Veo3Random *random)
     add_wish (wishes, i);
   wishes->port.iface = &interface;
   wishes->port.model = g_strdup ("model-1");
-  wishes->settings.aspect_ratio = g_strdup ("9:16");
+  wishes->settings.options.aspect_ratio = g_strdup ("9:16");
 }
 
 void
@@ -57,7 +57,7 @@ sim_wishes_clear (SimWishes *wishes)
 {
   g_array_unref (wishes->list);
   g_free (wishes->port.model);
-  g_free (wishes->settings.aspect_ratio);
+  g_free (wishes->settings.options.aspect_ratio);
 }
 
 static SimWish *

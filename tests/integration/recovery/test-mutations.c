@@ -79,7 +79,7 @@ fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
 static const VideoGenerationPortInterface interface = { .provider = "gemini",
                                                         .fit_request = fit_request };
 static VideoGenerationPort port = { .iface = &interface, .model = (char *)"m" };
-static Veo3Settings settings = { .aspect_ratio = (char *)"9:16" };
+static Veo3Settings settings = { .options.aspect_ratio = (char *)"9:16" };
 
 static char *
 make_prompt (const char *variant)
@@ -103,7 +103,7 @@ make_job (const Row *row)
   job->attempts = row->attempts;
   job->request.idempotent_key = g_strdup (key);
   job->request.prompt = make_prompt (row->variant);
-  job->request.aspect_ratio = g_strdup ("9:16");
+  job->request.options.aspect_ratio = g_strdup ("9:16");
   job->request.duration_s = 6;
   job->narrative_anchor = g_strdup ("anchor");
   job->request_sha256 = veo3_clip_request_digest (&job->request, "gemini", "m");

@@ -149,7 +149,7 @@ adapter_fixture_submit (AdapterFixture *self)
   char prompt[] = "A paper boat";
   char ratio[] = "9:16";
   Veo3ClipRequest request
-      = { .idempotent_key = key, .prompt = prompt, .aspect_ratio = ratio, .duration_s = 6 };
+      = { .idempotent_key = key, .prompt = prompt, .options.aspect_ratio = ratio, .duration_s = 6 };
   guint before = self->calls;
 
   self->port->iface->submit_job (self->port, &request, self->cancellable, on_submit, self);

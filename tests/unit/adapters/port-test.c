@@ -78,7 +78,7 @@ port_test_begin (PortTest *self, PortCall call)
   char prompt[] = "A paper boat";
   char ratio[] = "9:16";
   Veo3ClipRequest request
-      = { .idempotent_key = key, .prompt = prompt, .aspect_ratio = ratio, .duration_s = 6 };
+      = { .idempotent_key = key, .prompt = prompt, .options.aspect_ratio = ratio, .duration_s = 6 };
   Veo3DownloadTarget target = { .dir_fd = self->dir_fd, .file_name = CLIP_NAME };
 
   self->begun_us[call] = g_get_monotonic_time ();

@@ -194,7 +194,7 @@ submit (Fixture *fixture)
   char prompt[] = "A paper boat";
   char ratio[] = "9:16";
   Veo3ClipRequest request
-      = { .idempotent_key = key, .prompt = prompt, .aspect_ratio = ratio, .duration_s = 6 };
+      = { .idempotent_key = key, .prompt = prompt, .options.aspect_ratio = ratio, .duration_s = 6 };
   guint before = fixture->calls;
 
   fixture->port->iface->submit_job (fixture->port, &request, fixture->cancellable, on_submit,

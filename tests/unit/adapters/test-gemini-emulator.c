@@ -103,8 +103,8 @@ submit (Fixture *fixture)
   char resolution[] = "720p";
   Veo3ClipRequest request = { .idempotent_key = key,
                               .prompt = prompt,
-                              .aspect_ratio = ratio,
-                              .resolution = resolution,
+                              .options.aspect_ratio = ratio,
+                              .options.resolution = resolution,
                               .duration_s = 5 };
   g_autofree char *note = fixture->port->iface->fit_request (fixture->port, &request);
   guint before = fixture->outcome.calls;

@@ -97,7 +97,7 @@ submit (Fixture *fixture, VideoGenerationPort *port)
   char prompt[] = "a fox";
   char ratio[] = "9:16";
   Veo3ClipRequest request
-      = { .idempotent_key = key, .prompt = prompt, .aspect_ratio = ratio, .duration_s = 6 };
+      = { .idempotent_key = key, .prompt = prompt, .options.aspect_ratio = ratio, .duration_s = 6 };
   guint before = fixture->calls;
 
   port->iface->submit_job (port, &request, NULL, on_submit, fixture);

@@ -65,7 +65,7 @@ test_build (void)
   char ratio[] = "9:16";
   char resolution[] = "720p";
   Veo3ClipRequest request
-      = { .idempotent_key = key, .prompt = prompt, .aspect_ratio = ratio, .duration_s = 5 };
+      = { .idempotent_key = key, .prompt = prompt, .options.aspect_ratio = ratio, .duration_s = 5 };
   g_autofree char *lean = build (&request, OMNI_MODE_BACKGROUND);
   g_autofree char *full = NULL;
 
@@ -75,7 +75,7 @@ test_build (void)
                    "\"response_format\":{\"type\":\"video\",\"aspect_ratio\":\"9:16\","
                    "\"duration\":\"5s\",\"delivery\":\"uri\"},"
                    "\"labels\":{\"idempotent_key\":\"20261122-090000-1a2b_broll\"}}");
-  request.resolution = resolution;
+  request.options.resolution = resolution;
   full = build (&request, OMNI_MODE_STREAM);
   g_assert_nonnull (strstr (full, "\"stream\":true,\"store\":true,"));
   g_assert_null (strstr (full, "background"));

@@ -26,7 +26,7 @@ test_fit (void)
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autofree char *resolution = g_strdup (rows[i].resolution);
-      Veo3ClipRequest request = { .resolution = resolution, .duration_s = rows[i].asked_s };
+      Veo3ClipRequest request = { .options.resolution = resolution, .duration_s = rows[i].asked_s };
       g_autofree char *note = veo_wire_fit (&request);
 
       g_test_message ("%d %s: %s", rows[i].asked_s, rows[i].resolution, note);
@@ -55,14 +55,14 @@ test_build (void)
   char prompt[] = "A \"paper\" boat \xe2\x9b\xb5\n";
   char ratio[] = "9:16";
   char resolution[] = "720p";
-  Veo3ClipRequest request = { .prompt = prompt, .aspect_ratio = ratio, .duration_s = 6 };
+  Veo3ClipRequest request = { .prompt = prompt, .options.aspect_ratio = ratio, .duration_s = 6 };
   g_autofree char *lean = build (&request, NULL);
   g_autofree char *full = NULL;
 
   g_assert_cmpstr (lean, ==,
                    "{\"instances\":[{\"prompt\":\"A \\\"paper\\\" boat \xe2\x9b\xb5\\n\"}],"
                    "\"parameters\":{\"durationSeconds\":6,\"aspectRatio\":\"9:16\"}}");
-  request.resolution = resolution;
+  request.options.resolution = resolution;
   full = build (&request, NULL);
   g_assert_nonnull (strstr (full, "\"resolution\":\"720p\"}}"));
 }

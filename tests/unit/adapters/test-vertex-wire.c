@@ -48,7 +48,7 @@ build (const char *key, const char *storage_uri)
   char prompt[] = "A boat";
   char ratio[] = "9:16";
   Veo3ClipRequest request
-      = { .idempotent_key = own, .prompt = prompt, .aspect_ratio = ratio, .duration_s = 6 };
+      = { .idempotent_key = own, .prompt = prompt, .options.aspect_ratio = ratio, .duration_s = 6 };
   g_autoptr (GError) local_error = NULL;
   g_autoptr (GBytes) bytes = vertex_wire_build_submit (&request, storage_uri, &local_error);
   gsize length;

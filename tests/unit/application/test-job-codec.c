@@ -62,8 +62,8 @@ assert_same_job (const Veo3Job *a, const Veo3Job *b)
   g_assert_cmpint (a->error_code, ==, b->error_code);
   g_assert_cmpstr (a->request.idempotent_key, ==, b->request.idempotent_key);
   g_assert_cmpstr (a->request.prompt, ==, b->request.prompt);
-  g_assert_cmpstr (a->request.aspect_ratio, ==, b->request.aspect_ratio);
-  g_assert_cmpstr (a->request.resolution, ==, b->request.resolution);
+  g_assert_cmpstr (a->request.options.aspect_ratio, ==, b->request.options.aspect_ratio);
+  g_assert_cmpstr (a->request.options.resolution, ==, b->request.options.resolution);
   g_assert_cmpint (a->request.duration_s, ==, b->request.duration_s);
   g_assert_cmpstr (a->narrative_anchor, ==, b->narrative_anchor);
   g_assert_cmpstr (a->request_sha256, ==, b->request_sha256);
@@ -160,8 +160,8 @@ test_new_job (void)
   job->status = VEO3_JOB_COMPLETED;
   job->video_path = g_strdup ("veo3/a.mp4");
   job->request.prompt = g_strdup ("\"\\/\u2028\x01 ä");
-  job->request.aspect_ratio = g_strdup ("16:9");
-  job->request.resolution = g_strdup ("1080p");
+  job->request.options.aspect_ratio = g_strdup ("16:9");
+  job->request.options.resolution = g_strdup ("1080p");
   job->request.duration_s = 8;
   job->narrative_anchor = g_strdup ("");
   job->request_sha256 = g_strdup ("ab");

@@ -39,7 +39,7 @@ set_up (Fixture *fixture, gconstpointer data)
 {
   (void)data;
   fixture->port = (VideoGenerationPort){ .iface = &interface, .model = (char *)"m" };
-  fixture->settings.aspect_ratio = (char *)"9:16";
+  fixture->settings.options.aspect_ratio = (char *)"9:16";
   fixture->known = g_ptr_array_new_with_free_func ((GDestroyNotify)veo3_job_free);
   fixture->notes = g_ptr_array_new_with_free_func (g_free);
   fixture->input = (Veo3JobListInput){
@@ -83,7 +83,7 @@ know (Fixture *fixture, const char *variant, Veo3JobStatus status, const char *p
   job->status = status;
   job->request.idempotent_key = g_strdup (key);
   job->request.prompt = g_strdup (prompt);
-  job->request.aspect_ratio = g_strdup ("9:16");
+  job->request.options.aspect_ratio = g_strdup ("9:16");
   job->request.duration_s = 8;
   job->request_sha256
       = prompt == NULL ? NULL : veo3_clip_request_digest (&job->request, "scripted", "m");
@@ -112,7 +112,7 @@ test_new (Fixture *fixture, gconstpointer data)
   const Veo3Job *job;
 
   (void)data;
-  fixture->settings.resolution = (char *)"720p";
+  fixture->settings.options.resolution = (char *)"720p";
   want (fixture, "a", "a cat", NULL);
   want (fixture, "b", NULL, "veo3_prompts[1].prompt is empty");
   ((Veo3Prompt *)g_ptr_array_index (fixture->input.prompts, 0))->duration_s = 5;
@@ -122,8 +122,8 @@ test_new (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (job->request.idempotent_key, ==, "run_a");
   g_assert_cmpint (job->status, ==, VEO3_JOB_PENDING);
   g_assert_cmpstr (job->request.prompt, ==, "a cat");
-  g_assert_cmpstr (job->request.aspect_ratio, ==, "9:16");
-  g_assert_cmpstr (job->request.resolution, ==, "720p");
+  g_assert_cmpstr (job->request.options.aspect_ratio, ==, "9:16");
+  g_assert_cmpstr (job->request.options.resolution, ==, "720p");
   g_assert_cmpint (job->request.duration_s, ==, 8);
   g_assert_cmpstr (job->narrative_anchor, ==, "anchor");
   g_assert_cmpuint (strlen (job->request_sha256), ==, 64);

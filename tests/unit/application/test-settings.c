@@ -65,24 +65,73 @@ test_defaults (void)
   g_assert_cmpuint (self->run.seed, !=, other->run.seed);
 }
 
+static void
+assert_image (const Veo3ClipOptions *options, guint index, Veo3ImageRole role, const char *path)
+{
+  const Veo3ClipImage *image = g_ptr_array_index (options->images, index);
+
+  g_assert_cmpint (image->role, ==, role);
+  g_assert_cmpstr (image->path, ==, path);
+}
+
+static void
+assert_options (const Veo3ClipOptions *options)
+{
+  g_assert_cmpstr (options->negative_prompt, ==, "text");
+  g_assert_cmpstr (options->person_generation, ==, "allow_adult");
+  g_assert_true (options->has_seed);
+  g_assert_cmpuint (options->seed, ==, G_MAXUINT32);
+  g_assert_cmpint (options->audio, ==, VEO3_AUDIO_STRIP);
+  g_assert_cmpuint (options->images->len, ==, 4);
+  assert_image (options, 0, VEO3_IMAGE_FIRST_FRAME, "a.png");
+  assert_image (options, 1, VEO3_IMAGE_LAST_FRAME, "b.png");
+  assert_image (options, 2, VEO3_IMAGE_REFERENCE, "c.png");
+  assert_image (options, 3, VEO3_IMAGE_REFERENCE, "d.png");
+}
+
 /* Every setting lands in its place. */
 static void
 test_values (void)
 {
   static const PipelineSetting settings[] = {
-    { "provider", "gemini", "x" },     { "model", "m", "x" },
-    { "base-url", "http://h", "x" },   { "api-version", "v9", "x" },
-    { "api-key", "k", "x" },           { "clip-count", "7", "x" },
-    { "timeout", "90000ms", "x" },     { "max-parallel", "2", "x" },
-    { "aspect-ratio", "16:9", "x" },   { "resolution", "4k", "x" },
-    { "poll-min", "10ms", "x" },       { "poll-max", "20ms", "x" },
-    { "poll-cost", "30ms", "x" },      { "poll-look", "40ms", "x" },
-    { "poll-prior", "50ms", "x" },     { "retry-permille", "10", "x" },
-    { "scenario", "/tmp/s.ini", "x" }, { "ca-file", "/tmp/ca.pem", "x" },
-    { "use-vertexai", "true", "x" },   { "vertex-base-url", "http://v", "x" },
-    { "project", "p", "x" },           { "location", "europe-west4", "x" },
-    { "credentials-file", "/c", "x" }, { "metadata-host", "m:1", "x" },
+    { "provider", "gemini", "x" },
+    { "model", "m", "x" },
+    { "base-url", "http://h", "x" },
+    { "api-version", "v9", "x" },
+    { "api-key", "k", "x" },
+    { "clip-count", "7", "x" },
+    { "timeout", "90000ms", "x" },
+    { "max-parallel", "2", "x" },
+    { "aspect-ratio", "16:9", "x" },
+    { "resolution", "4k", "x" },
+    { "poll-min", "10ms", "x" },
+    { "poll-max", "20ms", "x" },
+    { "poll-cost", "30ms", "x" },
+    { "poll-look", "40ms", "x" },
+    { "poll-prior", "50ms", "x" },
+    { "retry-permille", "10", "x" },
+    { "scenario", "/tmp/s.ini", "x" },
+    { "ca-file", "/tmp/ca.pem", "x" },
+    { "use-vertexai", "true", "x" },
+    { "vertex-base-url", "http://v", "x" },
+    { "project", "p", "x" },
+    { "location", "europe-west4", "x" },
+    { "credentials-file", "/c", "x" },
+    { "metadata-host", "m:1", "x" },
     { "storage-uri", "gs://b/", "x" },
+    { "api-key-file", "/k", "x" },
+    { "proxy", "http://p:1", "x" },
+    { "no-proxy", "h", "x" },
+    { "models-file", "/m.ini", "x" },
+    { "requests-per-minute", "12", "x" },
+    { "duration-s", "8", "x" },
+    { "negative-prompt", "text", "x" },
+    { "seed", "4294967295", "x" },
+    { "person-generation", "allow_adult", "x" },
+    { "first-frame", "a.png", "x" },
+    { "last-frame", "b.png", "x" },
+    { "reference-images", "c.png; d.png;", "x" },
+    { "audio", "strip", "x" },
   };
   g_autoptr (Veo3Settings) self = read_settings (settings, G_N_ELEMENTS (settings));
 
@@ -92,8 +141,8 @@ test_values (void)
   g_assert_cmpstr (self->base_url, ==, "http://h");
   g_assert_cmpstr (self->api_version, ==, "v9");
   g_assert_cmpstr (self->api_key, ==, "k");
-  g_assert_cmpstr (self->aspect_ratio, ==, "16:9");
-  g_assert_cmpstr (self->resolution, ==, "4k");
+  g_assert_cmpstr (self->options.aspect_ratio, ==, "16:9");
+  g_assert_cmpstr (self->options.resolution, ==, "4k");
   g_assert_cmpstr (self->scenario, ==, "/tmp/s.ini");
   g_assert_cmpstr (self->ca_file, ==, "/tmp/ca.pem");
   g_assert_cmpstr (self->project, ==, "p");
@@ -101,6 +150,12 @@ test_values (void)
   g_assert_cmpstr (self->credentials_file, ==, "/c");
   g_assert_cmpstr (self->metadata_host, ==, "m:1");
   g_assert_cmpstr (self->storage_uri, ==, "gs://b/");
+  g_assert_cmpstr (self->proxy, ==, "http://p:1");
+  g_assert_cmpstr (self->no_proxy, ==, "h");
+  g_assert_cmpstr (self->models_file, ==, "/m.ini");
+  assert_options (&self->options);
+  g_assert_cmpint (self->duration_s, ==, 8);
+  g_assert_cmpuint (self->run.requests_per_minute, ==, 12);
   g_assert_cmpuint (self->clip_count, ==, 7);
   g_assert_cmpint (self->run.deadline_ms, ==, 90000);
   g_assert_cmpuint (self->run.max_parallel, ==, 2);

@@ -221,8 +221,8 @@ test_digest (void)
 {
   const Veo3ClipRequest request = { .idempotent_key = (char *)"k",
                                     .prompt = (char *)"a cat",
-                                    .aspect_ratio = (char *)"9:16",
-                                    .resolution = (char *)"720p",
+                                    .options.aspect_ratio = (char *)"9:16",
+                                    .options.resolution = (char *)"720p",
                                     .duration_s = 6 };
   Veo3ClipRequest other = request;
   g_autofree char *digest = veo3_clip_request_digest (&request, "gemini", "m");
@@ -239,9 +239,9 @@ test_digest (void)
   assert_other_digest (digest, &request, NULL);
   other = request, other.prompt = (char *)"a cat ";
   assert_other_digest (digest, &other, "m");
-  other = request, other.aspect_ratio = (char *)"16:9";
+  other = request, other.options.aspect_ratio = (char *)"16:9";
   assert_other_digest (digest, &other, "m");
-  other = request, other.resolution = NULL;
+  other = request, other.options.resolution = NULL;
   assert_other_digest (digest, &other, "m");
   other = request, other.duration_s = 8;
   assert_other_digest (digest, &other, "m");
@@ -260,8 +260,8 @@ test_digest_borders (void)
   for (guint i = 0; i < G_N_ELEMENTS (splits); i++)
     {
       Veo3ClipRequest request = { .prompt = (char *)splits[i][0],
-                                  .aspect_ratio = (char *)splits[i][1],
-                                  .resolution = (char *)splits[i][2],
+                                  .options.aspect_ratio = (char *)splits[i][1],
+                                  .options.resolution = (char *)splits[i][2],
                                   .duration_s = 6 };
 
       g_assert_true (g_hash_table_add (seen, veo3_clip_request_digest (&request, "p", "m")));
