@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "plugin/application/veo3-job-request-codec.h"
+
 #define NO_MEMORY "jobs.json could not be written: out of memory"
 #define FORMAT_FLAGS (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE)
 
@@ -56,84 +58,41 @@ veo3_job_document_free (Veo3JobDocument *document)
 
 /* ---- reading ---- */
 
-/* Where in the document something is wrong, for messages. */
-typedef struct
-{
-  const char *name;
-  guint index;
-  GError **error;
-} Place;
-
 static gboolean
-complain (const Place *place, const char *field, const char *what)
-{
-  g_set_error (place->error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: jobs[%u].%s: %s",
-               place->name, place->index, field, what);
-  return FALSE;
-}
-
-/* Absent and null are NULL; any other type than a string is an error. */
-static gboolean
-read_string (const Place *place, Veo3JsonObject *object, const char *field, char **ret_text)
-{
-  Veo3JsonObject *member = json_object_object_get (object, field);
-
-  if (member == NULL)
-    return TRUE;
-  if (!json_object_is_type (member, json_type_string))
-    return complain (place, field, "must be a string or null");
-  if (strlen (json_object_get_string (member)) != (gsize)json_object_get_string_len (member))
-    return complain (place, field, "contains a NUL character");
-  g_free (*ret_text);
-  *ret_text = g_strdup (json_object_get_string (member));
-  return TRUE;
-}
-
-static gboolean
-read_int (const Place *place, Veo3JsonObject *object, const char *field, gint64 *ret_value)
-{
-  Veo3JsonObject *member = json_object_object_get (object, field);
-
-  if (member == NULL)
-    return TRUE;
-  if (!json_object_is_type (member, json_type_int) || json_object_get_int64 (member) < 0)
-    return complain (place, field, "must be a whole number, not negative, or null");
-  *ret_value = json_object_get_int64 (member);
-  return TRUE;
-}
-
-static gboolean
-read_count (const Place *place, Veo3JsonObject *object, const char *field, guint *ret_value)
+read_count (const Veo3JsonPlace *place, Veo3JsonObject *object, const char *field, guint *ret_value)
 {
   gint64 value = *ret_value;
 
-  if (!read_int (place, object, field, &value))
+  if (!veo3_json_place_read_int (place, object, field, &value))
     return FALSE;
   *ret_value = (guint)MIN (value, G_MAXINT32);
   return TRUE;
 }
 
 static gboolean
-read_time (const Place *place, Veo3JsonObject *object, const char *field, gint64 *ret_time_us)
+read_time (const Veo3JsonPlace *place,
+           Veo3JsonObject *object,
+           const char *field,
+           gint64 *ret_time_us)
 {
   g_autofree char *text = NULL;
   g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
   g_autoptr (GDateTime) time = NULL;
 
-  if (!read_string (place, object, field, &text))
+  if (!veo3_json_place_read_string (place, object, field, &text))
     return FALSE;
   if (text == NULL)
     return TRUE;
   time = g_date_time_new_from_iso8601 (text, utc);
   /* A time before 1970 would not come back from put_time(). */
   if (time == NULL || g_date_time_to_unix (time) < 0)
-    return complain (place, field, "must be a time such as 2026-11-22T09:00:00Z");
+    return veo3_json_place_complain (place, field, "must be a time such as 2026-11-22T09:00:00Z");
   *ret_time_us = g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time);
   return TRUE;
 }
 
 static gboolean
-read_cost (const Place *place, Veo3JsonObject *object, double *ret_cost_usd)
+read_cost (const Veo3JsonPlace *place, Veo3JsonObject *object, double *ret_cost_usd)
 {
   Veo3JsonObject *member = json_object_object_get (object, "estimated_cost_usd");
 
@@ -142,7 +101,7 @@ read_cost (const Place *place, Veo3JsonObject *object, double *ret_cost_usd)
   if ((!json_object_is_type (member, json_type_double)
        && !json_object_is_type (member, json_type_int))
       || !isfinite (json_object_get_double (member)))
-    return complain (place, "estimated_cost_usd", "must be a number or null");
+    return veo3_json_place_complain (place, "estimated_cost_usd", "must be a number or null");
   *ret_cost_usd = json_object_get_double (member);
   return TRUE;
 }
@@ -156,55 +115,38 @@ is_safe_variant (const char *variant)
 }
 
 static Veo3Job *
-read_identity (const Place *place, Veo3JsonObject *object)
+read_identity (const Veo3JsonPlace *place, Veo3JsonObject *object)
 {
   g_autofree char *key = NULL;
   g_autofree char *variant = NULL;
   g_autofree char *status = NULL;
   g_autoptr (Veo3Job) job = NULL;
 
-  if (!read_string (place, object, "idempotent_key", &key)
-      || !read_string (place, object, "variant", &variant)
-      || !read_string (place, object, "status", &status))
+  if (!veo3_json_place_read_string (place, object, "idempotent_key", &key)
+      || !veo3_json_place_read_string (place, object, "variant", &variant)
+      || !veo3_json_place_read_string (place, object, "status", &status))
     return NULL;
   if (key == NULL || key[0] == '\0')
     {
-      (void)complain (place, "idempotent_key", "is missing");
+      (void)veo3_json_place_complain (place, "idempotent_key", "is missing");
       return NULL;
     }
   if (variant == NULL || !is_safe_variant (variant))
     {
-      (void)complain (place, "variant", "is missing or no name for a file");
+      (void)veo3_json_place_complain (place, "variant", "is missing or no name for a file");
       return NULL;
     }
   job = veo3_job_new (key, variant, 0);
   if (!veo3_job_status_from_string (status, &job->status))
     {
-      (void)complain (place, "status", "is none that this version knows");
+      (void)veo3_json_place_complain (place, "status", "is none that this version knows");
       return NULL;
     }
   return g_steal_pointer (&job);
 }
 
 static gboolean
-read_request (const Place *place, Veo3JsonObject *object, Veo3Job *job)
-{
-  gint64 duration_s = 0;
-
-  if (!read_string (place, object, "prompt", &job->request.prompt)
-      || !read_string (place, object, "aspect_ratio", &job->request.options.aspect_ratio)
-      || !read_string (place, object, "resolution", &job->request.options.resolution)
-      || !read_string (place, object, "narrative_anchor", &job->narrative_anchor)
-      || !read_string (place, object, "request_sha256", &job->request_sha256)
-      || !read_int (place, object, "duration_s", &duration_s))
-    return FALSE;
-  job->request.duration_s = (int)MIN (duration_s, G_MAXINT16);
-  job->request.idempotent_key = g_strdup (job->idempotent_key);
-  return TRUE;
-}
-
-static gboolean
-read_progress (const Place *place, Veo3JsonObject *object, Veo3Job *job)
+read_progress (const Veo3JsonPlace *place, Veo3JsonObject *object, Veo3Job *job)
 {
   return read_count (place, object, "attempts", &job->attempts)
          && read_count (place, object, "polls", &job->polls)
@@ -216,7 +158,7 @@ read_progress (const Place *place, Veo3JsonObject *object, Veo3Job *job)
 
 /* Names that were paid for: nothing but strings, or the file is not understood. */
 static gboolean
-read_earlier (const Place *place, Veo3JsonObject *object, Veo3Job *job)
+read_earlier (const Veo3JsonPlace *place, Veo3JsonObject *object, Veo3Job *job)
 {
   Veo3JsonObject *array = json_object_object_get (object, "earlier_operations");
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
@@ -224,15 +166,16 @@ read_earlier (const Place *place, Veo3JsonObject *object, Veo3Job *job)
   if (array == NULL)
     return TRUE;
   if (!json_object_is_type (array, json_type_array))
-    return complain (place, "earlier_operations", "must be an array of strings");
+    return veo3_json_place_complain (place, "earlier_operations", "must be an array of strings");
   for (gsize i = 0; i < json_object_array_length (array); i++)
     {
       Veo3JsonObject *name = json_object_array_get_idx (array, i);
 
       if (!json_object_is_type (name, json_type_string))
-        return complain (place, "earlier_operations", "must be an array of strings");
+        return veo3_json_place_complain (place, "earlier_operations",
+                                         "must be an array of strings");
       if (strlen (json_object_get_string (name)) != (gsize)json_object_get_string_len (name))
-        return complain (place, "earlier_operations", "contains a NUL character");
+        return veo3_json_place_complain (place, "earlier_operations", "contains a NUL character");
       g_strv_builder_add (names, json_object_get_string (name));
     }
   if (json_object_array_length (array) > 0)
@@ -241,30 +184,31 @@ read_earlier (const Place *place, Veo3JsonObject *object, Veo3Job *job)
 }
 
 static gboolean
-read_ordered (const Place *place, Veo3JsonObject *object, Veo3Job *job)
+read_ordered (const Veo3JsonPlace *place, Veo3JsonObject *object, Veo3Job *job)
 {
   Veo3JsonObject *member = json_object_object_get (object, "ordered");
 
   if (member == NULL)
     return TRUE;
   if (!json_object_is_type (member, json_type_boolean))
-    return complain (place, "ordered", "must be true or false");
+    return veo3_json_place_complain (place, "ordered", "must be true or false");
   job->is_ordered = json_object_get_boolean (member);
   return TRUE;
 }
 
 static gboolean
-read_result (const Place *place, Veo3JsonObject *object, Veo3Job *job)
+read_result (const Veo3JsonPlace *place, Veo3JsonObject *object, Veo3Job *job)
 {
   g_autofree char *code = NULL;
 
-  if (!read_string (place, object, "video_path", &job->video_path)
-      || !read_string (place, object, "error_message", &job->error_message)
-      || !read_string (place, object, "error_code", &code)
-      || !read_string (place, object, "operation_name", &job->operation_name)
-      || !read_string (place, object, "sha256", &job->sha256)
-      || !read_int (place, object, "bytes", &job->bytes) || !read_earlier (place, object, job)
-      || !read_ordered (place, object, job) || !read_cost (place, object, &job->estimated_cost_usd))
+  if (!veo3_json_place_read_string (place, object, "video_path", &job->video_path)
+      || !veo3_json_place_read_string (place, object, "error_message", &job->error_message)
+      || !veo3_json_place_read_string (place, object, "error_code", &code)
+      || !veo3_json_place_read_string (place, object, "operation_name", &job->operation_name)
+      || !veo3_json_place_read_string (place, object, "sha256", &job->sha256)
+      || !veo3_json_place_read_int (place, object, "bytes", &job->bytes)
+      || !read_earlier (place, object, job) || !read_ordered (place, object, job)
+      || !read_cost (place, object, &job->estimated_cost_usd))
     return FALSE;
   job->error_code = veo3_error_code_from_string (code);
   return TRUE;
@@ -290,7 +234,7 @@ correct_status (Veo3Job *job)
 }
 
 static Veo3Job *
-read_job (const Place *place, Veo3JsonObject *object)
+read_job (const Veo3JsonPlace *place, Veo3JsonObject *object)
 {
   g_autoptr (Veo3Job) job = NULL;
 
@@ -301,8 +245,8 @@ read_job (const Place *place, Veo3JsonObject *object)
       return NULL;
     }
   job = read_identity (place, object);
-  if (job == NULL || !read_request (place, object, job) || !read_progress (place, object, job)
-      || !read_result (place, object, job))
+  if (job == NULL || !veo3_job_request_codec_read (place, object, job)
+      || !read_progress (place, object, job) || !read_result (place, object, job))
     return NULL;
   correct_status (job);
   return g_steal_pointer (&job);
@@ -319,7 +263,7 @@ keep_image (Veo3JobDocument *document, const char *key, Veo3JsonObject *object)
 
 /* A clip that is looked for under the name of another would not be found, and be paid for again. */
 static gboolean
-check_identity (const Place *place,
+check_identity (const Veo3JsonPlace *place,
                 Veo3JobDocument *document,
                 GHashTable *variants,
                 const Veo3Job *job)
@@ -327,13 +271,14 @@ check_identity (const Place *place,
   g_autofree char *ending = g_strconcat ("_", job->variant, NULL);
 
   if (g_hash_table_contains (document->objects, job->idempotent_key))
-    return complain (place, "idempotent_key", "stands there twice");
+    return veo3_json_place_complain (place, "idempotent_key", "stands there twice");
   if (!g_hash_table_add (variants, job->variant))
-    return complain (place, "variant", "stands there twice");
+    return veo3_json_place_complain (place, "variant", "stands there twice");
   if (g_str_has_suffix (job->idempotent_key, ending))
     return TRUE;
   if (document->has_version)
-    return complain (place, "idempotent_key", "does not end in the variant of its job");
+    return veo3_json_place_complain (place, "idempotent_key",
+                                     "does not end in the variant of its job");
   document->has_foreign_keys = TRUE;
   return TRUE;
 }
@@ -346,7 +291,7 @@ read_jobs (Veo3JobDocument *document, const char *name, Veo3JsonObject *array, G
 
   for (gsize i = 0; i < json_object_array_length (array); i++)
     {
-      Place place = { .name = name, .index = (guint)i, .error = error };
+      Veo3JsonPlace place = { .name = name, .index = (guint)i, .error = error };
       Veo3JsonObject *object = json_object_array_get_idx (array, i);
       Veo3Job *job = read_job (&place, object);
 
@@ -441,18 +386,6 @@ veo3_job_codec_parse (const char *name,
 /* ---- writing ---- */
 
 static void
-put (Veo3JsonObject *object, const char *field, Veo3JsonObject *value)
-{
-  (void)json_object_object_add (object, field, value);
-}
-
-static void
-put_string (Veo3JsonObject *object, const char *field, const char *text)
-{
-  put (object, field, text == NULL ? NULL : json_object_new_string (text));
-}
-
-static void
 put_time (Veo3JsonObject *object, const char *field, gint64 time_us)
 {
   g_autoptr (GDateTime) seconds = NULL;
@@ -465,7 +398,7 @@ put_time (Veo3JsonObject *object, const char *field, gint64 time_us)
       whole = g_date_time_format (seconds, "%Y-%m-%dT%H:%M:%S");
       text = g_strdup_printf ("%s.%03dZ", whole, (int)(time_us % G_USEC_PER_SEC / 1000));
     }
-  put_string (object, field, text);
+  veo3_json_put_string (object, field, text);
 }
 
 /* json-c by itself writes all the digits that a double has: 0.59999999999999998 for 0.6. */
@@ -475,7 +408,7 @@ put_cost (Veo3JsonObject *object, const char *field, double cost_usd)
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
   (void)g_ascii_formatd (text, sizeof text, "%.6g", cost_usd);
-  put (object, field, cost_usd < 0 ? NULL : json_object_new_double_s (cost_usd, text));
+  veo3_json_put (object, field, cost_usd < 0 ? NULL : json_object_new_double_s (cost_usd, text));
 }
 
 /* Only the few jobs that the user has ordered again have these members. */
@@ -490,36 +423,31 @@ put_order (Veo3JsonObject *object, const Veo3Job *job)
 
       for (guint i = 0; job->earlier_operations[i] != NULL; i++)
         (void)json_object_array_add (names, json_object_new_string (job->earlier_operations[i]));
-      put (object, "earlier_operations", names);
+      veo3_json_put (object, "earlier_operations", names);
     }
   if (job->is_ordered)
-    put (object, "ordered", json_object_new_boolean (TRUE));
+    veo3_json_put (object, "ordered", json_object_new_boolean (TRUE));
 }
 
 static void
 update_object (Veo3JsonObject *object, const Veo3Job *job)
 {
-  put_string (object, "idempotent_key", job->idempotent_key);
-  put_string (object, "variant", job->variant);
-  put_string (object, "status", veo3_job_status_to_string (job->status));
-  put_string (object, "video_path", job->video_path);
-  put_string (object, "error_message", job->error_message);
-  put_string (object, "prompt", job->request.prompt);
-  put_string (object, "narrative_anchor", job->narrative_anchor);
-  put (object, "duration_s", json_object_new_int (job->request.duration_s));
-  put_string (object, "aspect_ratio", job->request.options.aspect_ratio);
-  put_string (object, "resolution", job->request.options.resolution);
-  put_string (object, "request_sha256", job->request_sha256);
-  put_string (object, "operation_name", job->operation_name);
-  put_string (object, "error_code", veo3_error_code_to_string (job->error_code));
-  put (object, "attempts", json_object_new_int64 (job->attempts));
-  put (object, "polls", json_object_new_int64 (job->polls));
+  veo3_json_put_string (object, "idempotent_key", job->idempotent_key);
+  veo3_json_put_string (object, "variant", job->variant);
+  veo3_json_put_string (object, "status", veo3_job_status_to_string (job->status));
+  veo3_json_put_string (object, "video_path", job->video_path);
+  veo3_json_put_string (object, "error_message", job->error_message);
+  veo3_job_request_codec_write (object, job);
+  veo3_json_put_string (object, "operation_name", job->operation_name);
+  veo3_json_put_string (object, "error_code", veo3_error_code_to_string (job->error_code));
+  veo3_json_put (object, "attempts", json_object_new_int64 (job->attempts));
+  veo3_json_put (object, "polls", json_object_new_int64 (job->polls));
   put_time (object, "created_at", job->created_at_us);
   put_time (object, "submitted_at", job->submitted_at_us);
   put_time (object, "updated_at", job->updated_at_us);
   put_time (object, "completed_at", job->completed_at_us);
-  put (object, "bytes", job->bytes < 0 ? NULL : json_object_new_int64 (job->bytes));
-  put_string (object, "sha256", job->sha256);
+  veo3_json_put (object, "bytes", job->bytes < 0 ? NULL : json_object_new_int64 (job->bytes));
+  veo3_json_put_string (object, "sha256", job->sha256);
   put_cost (object, "estimated_cost_usd", job->estimated_cost_usd);
   put_order (object, job);
 }
@@ -615,10 +543,11 @@ format_head (Veo3JobDocument *document, GError **error)
   json_object_object_del (document->root, "jobs");
   /* With a version the keys would be held to our rule, and the next start would refuse them. */
   if (!document->has_foreign_keys)
-    put (document->root, "schema_version", json_object_new_int (VEO3_JOBS_SCHEMA_VERSION));
-  put_string (document->root, "run_id", document->run_id);
-  put_string (document->root, "provider", document->provider);
-  put_string (document->root, "model", document->model);
+    veo3_json_put (document->root, "schema_version",
+                   json_object_new_int (VEO3_JOBS_SCHEMA_VERSION));
+  veo3_json_put_string (document->root, "run_id", document->run_id);
+  veo3_json_put_string (document->root, "provider", document->provider);
+  veo3_json_put_string (document->root, "model", document->model);
   head = json_object_to_json_string_ext (document->root, FORMAT_FLAGS);
   if (head == NULL)
     {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one place in the application layer that feeds bytes to json-c. Pure, any thread.
+ * The one place in the application layer that feeds bytes to json-c, and what sets members. Pure,
+ * any thread.
  *
  * Even its strict mode takes `{}` followed by a NUL and junk, single quotes and broken UTF-8
  * (measured with 0.16); what would come back differently from how it was meant is refused here.
@@ -128,4 +129,16 @@ gboolean
 veo3_json_repeats_name (const char *text, gsize length_bytes, Veo3JsonObject *object)
 {
   return count_written_names (text, length_bytes) != count_names (object);
+}
+
+void
+veo3_json_put (Veo3JsonObject *object, const char *name, Veo3JsonObject *value)
+{
+  (void)json_object_object_add (object, name, value);
+}
+
+void
+veo3_json_put_string (Veo3JsonObject *object, const char *name, const char *text)
+{
+  veo3_json_put (object, name, text == NULL ? NULL : json_object_new_string (text));
 }

@@ -37,4 +37,18 @@ gboolean veo3_json_parse (const char *name,
  */
 gboolean veo3_json_repeats_name (const char *text, gsize length_bytes, Veo3JsonObject *object);
 
+/**
+ * veo3_json_put: sets a member.
+ * @value: (transfer full) (nullable): NULL = null
+ * Thread: the object's. Blocks: no. Errors: none; without memory the member is not there.
+ */
+void veo3_json_put (Veo3JsonObject *object, const char *name, Veo3JsonObject *value);
+
+/**
+ * veo3_json_put_string: sets a member to a string.
+ * @text: (nullable): NULL = null
+ * Thread: the object's. Blocks: no. Errors: as veo3_json_put().
+ */
+void veo3_json_put_string (Veo3JsonObject *object, const char *name, const char *text);
+
 G_END_DECLS
