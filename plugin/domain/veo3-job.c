@@ -143,6 +143,59 @@ veo3_job_explain_uncertain (Veo3Job *job, const char *seen)
 }
 
 void
+veo3_job_explain_lost (Veo3Job *job, Veo3ErrorCode code, const char *seen)
+{
+  const char *words = seen != NULL ? seen : "no reason given";
+  const char *cost = NULL;
+  const char *command = "regenerate";
+  const char *what = "pays for another one";
+  g_autofree char *message = NULL;
+
+  switch (code)
+    {
+    case VEO3_ERROR_CODE_CONTENT_FILTERED:
+      cost = "filtered clips are not charged, says the price list. Change the wording, then";
+      what = "sends it";
+      break;
+    case VEO3_ERROR_CODE_NO_CLIP:
+      cost = "it may have been billed.";
+      break;
+    case VEO3_ERROR_CODE_CLIP_GONE:
+    case VEO3_ERROR_CODE_PROTOCOL:
+      cost = "it was paid for.";
+      break;
+    case VEO3_ERROR_CODE_NOT_A_CLIP:
+      cost = "it was paid for.";
+      command = "collect";
+      what = "fetches it again, for nothing";
+      break;
+    case VEO3_ERROR_CODE_OPERATION_FAILED:
+    case VEO3_ERROR_CODE_INVALID_REQUEST:
+    case VEO3_ERROR_CODE_CREDENTIALS:
+    case VEO3_ERROR_CODE_MODEL_GONE:
+    case VEO3_ERROR_CODE_QUOTA_DAY:
+    case VEO3_ERROR_CODE_QUOTA_MINUTE:
+    case VEO3_ERROR_CODE_UNAVAILABLE:
+      cost = "failed clips are not charged, says the price list.";
+      what = "sends it again";
+      break;
+    case VEO3_ERROR_CODE_NONE:
+    case VEO3_ERROR_CODE_INVALID_PROMPT:
+    case VEO3_ERROR_CODE_UNCERTAIN_SUBMIT:
+    case VEO3_ERROR_CODE_OPERATION_LOST: /* whose words say it */
+    case VEO3_ERROR_CODE_DISK:
+    case VEO3_ERROR_CODE_DEADLINE:
+    case VEO3_ERROR_CODE_CANCELLED:
+    case VEO3_ERROR_CODE_BUDGET:
+      break;
+    }
+  if (cost != NULL)
+    message = g_strdup_printf ("%s; %s `pipeline_runner veo3 %s %s` %s", words, cost, command,
+                               job->variant, what);
+  veo3_job_explain (job, code, message != NULL ? message : words);
+}
+
+void
 veo3_job_retire_operation (Veo3Job *job)
 {
   guint n = job->earlier_operations == NULL ? 0 : g_strv_length (job->earlier_operations);

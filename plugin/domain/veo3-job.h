@@ -147,6 +147,15 @@ void veo3_job_explain (Veo3Job *job, Veo3ErrorCode code, const char *message);
 void veo3_job_explain_uncertain (Veo3Job *job, const char *seen);
 
 /**
+ * veo3_job_explain_lost: says why an accepted request brings no clip, what that costs and what may
+ * be done.
+ * @seen: (nullable): what was seen, as the beginning of a sentence
+ * Source: the price lists of the services: filtered and failed clips are free.
+ * Thread: any. Blocks: no. Errors: none.
+ */
+void veo3_job_explain_lost (Veo3Job *job, Veo3ErrorCode code, const char *seen);
+
+/**
  * veo3_job_retire_operation: makes room for another operation and another clip. The name of the
  * present one goes to the earlier ones: it was paid for.
  * Thread: any. Blocks: no. Errors: none.

@@ -24,7 +24,7 @@ static char *
 explain_pending (const Veo3Run *run, const Veo3Job *job)
 {
   if (run->stop_code != VEO3_ERROR_CODE_NONE)
-    return g_strdup_printf ("not sent, nothing was billed: %s",
+    return g_strdup_printf ("not sent, nothing was billed: %s" VEO3_RUN_SENDS_THEN,
                             run->stop_message != NULL ? run->stop_message : "the service refuses");
   if (run->save_failures > 0)
     return g_strdup_printf ("not sent, nothing was billed: veo3/jobs.json could not be saved for "

@@ -22,6 +22,18 @@ note (Veo3Job *job, char *text)
   job->progress.note = text;
 }
 
+/* The paid request was turned away for good. */
+static void
+explain_refused (Veo3Job *job, Veo3ErrorCode code, const char *message)
+{
+  g_autofree char *text
+      = g_strdup_printf ("refused, nothing was billed: %s%s",
+                         message != NULL ? message : "no reason given",
+                         veo3_error_code_stops_submits (code) ? VEO3_RUN_SENDS_THEN : "");
+
+  veo3_job_explain (job, code, text);
+}
+
 /* Jobs of one run must not come back in step with each other. */
 static guint64
 job_seed (const Veo3Run *run, const Veo3Job *job)
@@ -120,7 +132,7 @@ veo3_recorder_submit (Veo3Run *run, Veo3Job *job, const Veo3SubmitResult *result
       break;
     case VEO3_SUBMIT_REFUSED:
       veo3_job_apply (job, VEO3_EVENT_REFUSED, now.utc_us);
-      veo3_job_explain (job, result->code, result->message);
+      explain_refused (job, result->code, result->message);
       if (veo3_error_code_stops_submits (result->code))
         veo3_run_stop_submits (run, result->code, result->message);
       break;
@@ -164,7 +176,7 @@ static void
 record_no_clip (Veo3Run *run, Veo3Job *job, Veo3ErrorCode code, const char *message, Veo3Now now)
 {
   veo3_job_apply (job, VEO3_EVENT_NO_CLIP, now.utc_us);
-  veo3_job_explain (job, code, message);
+  veo3_job_explain_lost (job, code, message);
   veo3_run_touch (run, job);
 }
 
@@ -339,7 +351,7 @@ veo3_recorder_download (Veo3Run *run,
     case VEO3_DOWNLOAD_GONE:
     case VEO3_DOWNLOAD_NOT_CLIP:
       veo3_job_apply (job, VEO3_EVENT_CLIP_LOST, now.utc_us);
-      veo3_job_explain (job, result->code, result->message);
+      veo3_job_explain_lost (job, result->code, result->message);
       break;
     }
   veo3_run_touch (run, job);

@@ -282,6 +282,41 @@ test_explain (void)
   g_assert_null (job->error_message);
 }
 
+/* Whatever an accepted request ends with, the message says what was seen, what became of the money
+ * and which command is next. */
+static void
+test_explain_lost (void)
+{
+  static const struct
+  {
+    Veo3ErrorCode code;
+    const char *money; /* (nullable) the words that were seen say it themselves */
+    const char *next;
+  } rows[] = {
+    { VEO3_ERROR_CODE_CONTENT_FILTERED, "not charged", "veo3 regenerate a` sends it" },
+    { VEO3_ERROR_CODE_OPERATION_FAILED, "not charged", "veo3 regenerate a` sends it again" },
+    { VEO3_ERROR_CODE_INVALID_REQUEST, "not charged", "veo3 regenerate a` sends it again" },
+    { VEO3_ERROR_CODE_QUOTA_MINUTE, "not charged", "veo3 regenerate a` sends it again" },
+    { VEO3_ERROR_CODE_NO_CLIP, "may have been billed", "veo3 regenerate a` pays for another" },
+    { VEO3_ERROR_CODE_CLIP_GONE, "it was paid for", "veo3 regenerate a` pays for another" },
+    { VEO3_ERROR_CODE_NOT_A_CLIP, "it was paid for", "veo3 collect a` fetches it again" },
+    { VEO3_ERROR_CODE_OPERATION_LOST, NULL, NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (Veo3Job) job = veo3_job_new ("run_a", "a", 0);
+
+      veo3_job_explain_lost (job, rows[i].code, "seen");
+      g_assert_cmpint (job->error_code, ==, rows[i].code);
+      g_assert_true (g_str_has_prefix (job->error_message, "seen"));
+      g_assert_true (rows[i].money == NULL || strstr (job->error_message, rows[i].money) != NULL);
+      g_assert_true (rows[i].next == NULL || strstr (job->error_message, rows[i].next) != NULL);
+      veo3_job_explain_lost (job, rows[i].code, NULL);
+      g_assert_true (g_str_has_prefix (job->error_message, "no reason given"));
+    }
+}
+
 /* Freeing accepts NULL and half-built jobs. */
 static void
 test_free (void)
@@ -304,6 +339,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/job/digest", test_digest);
   g_test_add_func ("/veo3/job/digest-borders", test_digest_borders);
   g_test_add_func ("/veo3/job/explain", test_explain);
+  g_test_add_func ("/veo3/job/explain-lost", test_explain_lost);
   g_test_add_func ("/veo3/job/free", test_free);
   g_test_add_func ("/veo3/error/names", test_error_names);
   g_test_add_func ("/veo3/error/stops-submits", test_stops_submits);
