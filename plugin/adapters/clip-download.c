@@ -44,7 +44,7 @@ build_request (ClipDownload *self, GError **error)
       || (http_url_same_origin (self->url, self->source.origin)
           && !http_request_add_header (request, self->source.key_header, self->source.key, error)))
     return NULL;
-  http_request_set_authorities (request, self->source.ca_file);
+  http_request_set_network (request, self->source.network);
   http_request_set_sink (request, on_data, self);
   return g_steal_pointer (&request);
 }

@@ -15,13 +15,13 @@ G_BEGIN_DECLS
 /** ClipDownloadSource: whom to ask and with what. Borrowed until the callback. */
 typedef struct
 {
-  HttpClient *client;     /* (borrowed) */
-  CURLU *origin;          /* (borrowed) the key goes to this scheme, host and port only */
-  const char *key_header; /* (borrowed) "x-goog-api-key" */
-  const char *key;        /* (borrowed) a secret: the header's value */
-  const char *secret;     /* (borrowed) the part of it that is redacted from messages */
-  const char *ca_file;    /* (borrowed) (nullable) whom to trust; NULL = the system's authorities */
-  guint64 max_bytes;      /* bigger clips are refused */
+  HttpClient *client;         /* (borrowed) */
+  CURLU *origin;              /* (borrowed) the key goes to this scheme, host and port only */
+  const char *key_header;     /* (borrowed) "x-goog-api-key" */
+  const char *key;            /* (borrowed) a secret: the header's value */
+  const char *secret;         /* (borrowed) the part of it that is redacted from messages */
+  const HttpNetwork *network; /* (borrowed) (nullable) as http_request_set_network() */
+  guint64 max_bytes;          /* bigger clips are refused */
 } ClipDownloadSource;
 
 /**

@@ -156,7 +156,7 @@ download_clip (VideoGenerationPort *port,
                                 .key_header = KEY_HEADER,
                                 .key = self->api_key,
                                 .secret = self->api_key,
-                                .ca_file = self->root->ca_file,
+                                .network = self->root->network,
                                 .max_bytes = self->max_clip_bytes };
   ClipArrivalCall call = {
     .target = *target, .cancellable = cancellable, .callback = callback, .user_data = user_data
@@ -210,7 +210,7 @@ gemini_adapter_new (HttpClient *submits,
   root = service_root_new (config->base_url != NULL ? config->base_url : GEMINI_DEFAULT_BASE_URL,
                            config->api_version != NULL ? config->api_version
                                                        : GEMINI_DEFAULT_API_VERSION,
-                           config->ca_file, error);
+                           config->network, error);
   if (root == NULL)
     return NULL;
   self = g_new0 (GeminiAdapter, 1);

@@ -21,10 +21,10 @@ typedef struct
   const char *api_version; /* (nullable) NULL = GEMINI_DEFAULT_API_VERSION */
   const char *model;       /* (nullable) bare model id; NULL = GEMINI_DEFAULT_MODEL */
   const char *api_key;     /* a secret; no control characters */
-  const char *ca_file;     /* (nullable) PEM file; NULL = the system's authorities */
-  guint64 max_clip_bytes;  /* 0 = 512 MiB */
-  AdapterLogFunc log;      /* (nullable) */
-  gpointer log_data;       /* (borrowed) until the adapter is freed */
+  const HttpNetwork *network; /* (nullable) as http_request_set_network() */
+  guint64 max_clip_bytes;     /* 0 = 512 MiB */
+  AdapterLogFunc log;         /* (nullable) */
+  gpointer log_data;          /* (borrowed) until the adapter is freed */
 } GeminiAdapterConfig;
 
 /**

@@ -44,7 +44,7 @@ struct _GoogleAuth
 {
   HttpClient *client;             /* (borrowed) */
   GoogleCredentials *credentials; /* (owned) */
-  char *ca_file;                  /* (owned) (nullable) */
+  HttpNetwork *network;           /* (owned) (nullable) */
   GQueue waiters;                 /* Waiter (owned) */
   GSource *turn;                  /* (owned) (nullable) who waits is looked at next */
   Fetch *fetch;                   /* (borrowed) (nullable) it owns itself until its answer */
@@ -246,7 +246,7 @@ start_fetch (GoogleAuth *self)
   fetch->body = g_malloc0 (GOOGLE_TOKEN_ANSWER_BYTES + 1);
   fetch->started_ms = get_now_ms (self);
   self->fetch = fetch;
-  if (!google_token_ask (self->credentials, self->ca_file, now_s, &fetch->question, &local_error))
+  if (!google_token_ask (self->credentials, self->network, now_s, &fetch->question, &local_error))
     {
       http_client_fail (self->client, local_error->message, on_answer, fetch);
       return;
@@ -299,7 +299,7 @@ google_auth_new (HttpClient *client, const GoogleAuthConfig *config, GError **er
 
   self->client = client;
   self->clock = read_boot_clock;
-  self->ca_file = g_strdup (config->ca_file);
+  self->network = http_network_ref (config->network);
   self->credentials
       = google_credentials_find (config->credentials_file, config->metadata_host, error);
   return self->credentials != NULL ? g_steal_pointer (&self) : NULL;
@@ -385,6 +385,6 @@ google_auth_free (GoogleAuth *self)
   secret_free (self->refused);
   g_clear_error (&self->failure);
   g_clear_pointer (&self->credentials, google_credentials_free);
-  g_free (self->ca_file);
+  g_clear_pointer (&self->network, http_network_unref);
   g_free (self);
 }

@@ -21,7 +21,7 @@ typedef struct
 {
   const char *credentials_file; /* (nullable) NULL = gcloud's login, then the metadata server */
   const char *metadata_host;    /* (nullable) host or host:port; NULL = metadata.google.internal */
-  const char *ca_file;          /* (nullable) PEM file; NULL = the system's authorities */
+  const HttpNetwork *network;   /* (nullable) as http_request_set_network() */
 } GoogleAuthConfig;
 
 /**

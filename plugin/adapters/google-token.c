@@ -64,7 +64,7 @@ build_form (const GoogleCredentials *credentials, const GoogleTokenQuestion *que
 
 gboolean
 google_token_ask (const GoogleCredentials *credentials,
-                  const char *ca_file,
+                  const HttpNetwork *network,
                   gint64 now_s,
                   GoogleTokenQuestion *question,
                   GError **error)
@@ -91,7 +91,7 @@ google_token_ask (const GoogleCredentials *credentials,
     return FALSE;
   body = secret_to_bytes (build_form (credentials, question));
   http_request_set_body (request, body);
-  http_request_set_authorities (request, ca_file);
+  http_request_set_network (request, network);
   question->request = g_steal_pointer (&request);
   return TRUE;
 }

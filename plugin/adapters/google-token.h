@@ -24,13 +24,13 @@ typedef struct
  * google_token_ask: builds the request for a token.
  * Source: RFC 7523 (service account), RFC 6749 section 6 (user),
  * https://cloud.google.com/compute/docs/access/authenticate-workloads (machine).
- * @ca_file: (nullable): as http_request_set_authorities().
+ * @network: (nullable): as http_request_set_network().
  * @now_s: seconds since 1970, by the wall clock: the service compares it with its own.
  * @question: (out caller-allocates): to be cleared in any case.
  * Thread: any. Blocks: no. Errors: GOOGLE_AUTH_ERROR_TRANSIENT, HTTP_ERROR. Returns: success.
  */
 gboolean google_token_ask (const GoogleCredentials *credentials,
-                           const char *ca_file,
+                           const HttpNetwork *network,
                            gint64 now_s,
                            GoogleTokenQuestion *question,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -235,10 +235,10 @@ http_request_set_body (HttpRequest *self, GBytes *body)
 }
 
 void
-http_request_set_authorities (HttpRequest *self, const char *ca_file)
+http_request_set_network (HttpRequest *self, const HttpNetwork *network)
 {
-  g_free (self->ca_file);
-  self->ca_file = g_strdup (ca_file);
+  g_clear_pointer (&self->network, http_network_unref);
+  self->network = http_network_ref (network);
 }
 
 void
@@ -256,6 +256,6 @@ http_request_free (HttpRequest *self)
   g_clear_pointer (&self->url, curl_url_cleanup);
   g_clear_pointer (&self->headers, curl_slist_free_all);
   g_clear_pointer (&self->body, g_bytes_unref);
-  g_free (self->ca_file);
+  g_clear_pointer (&self->network, http_network_unref);
   g_free (self);
 }

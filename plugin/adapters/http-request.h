@@ -8,6 +8,8 @@
 #include <curl/curl.h>
 #include <gio/gio.h>
 
+#include "plugin/adapters/http-network.h"
+
 G_BEGIN_DECLS
 
 /** HttpError: why a request was not even built or a client not made. */
@@ -36,7 +38,7 @@ typedef struct
   gboolean direct;            /* (const after new) plain http allowed, no proxy */
   struct curl_slist *headers; /* (owned) (nullable) */
   GBytes *body;               /* (owned) (nullable) */
-  char *ca_file;              /* (owned) (nullable) NULL = the system's authorities */
+  HttpNetwork *network;       /* (owned) (nullable) NULL = system's authorities, no proxy */
   HttpSinkFunc sink;          /* (nullable) NULL = the body is collected */
   gpointer sink_data;         /* (borrowed) */
 } HttpRequest;
@@ -124,12 +126,11 @@ gboolean http_request_is_header_value (const char *value);
 void http_request_set_body (HttpRequest *self, GBytes *body);
 
 /**
- * http_request_set_authorities: whom to trust instead of the system's certificate authorities.
- * @ca_file: (nullable): a PEM file, read when a connection is made; one that cannot be read then
- *   ends the request before it leaves. NULL = the system's.
+ * http_request_set_network: whom to trust and which proxy to go through.
+ * @network: (transfer none) (nullable): NULL = the system's authorities, no proxy.
  * Thread: any. Blocks: no. Errors: none.
  */
-void http_request_set_authorities (HttpRequest *self, const char *ca_file);
+void http_request_set_network (HttpRequest *self, const HttpNetwork *network);
 
 /**
  * http_request_set_sink: gives the body of a 2xx answer to @sink instead of collecting it.

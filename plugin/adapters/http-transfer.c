@@ -163,17 +163,37 @@ http_transfer_new (HttpTraffic kind, const HttpClientOptions *limits, HttpReques
  * connection only if they come from a bundle alone (measured with 7.88.1: 512 handshakes took 11.4
  * s with the folder, which adds nothing to the bundle, and 0.6 s without it). */
 static void
-set_authorities (HttpTransfer *self, OptionSetter *setter)
+set_authorities (const HttpNetwork *network, OptionSetter *setter)
 {
   const curl_version_info_data *info = curl_version_info (CURLVERSION_NOW);
 
-  if (self->request->ca_file != NULL)
+  if (network != NULL && network->ca_file != NULL)
     {
-      SET (setter, CURLOPT_CAINFO, self->request->ca_file);
+      SET (setter, CURLOPT_CAINFO, network->ca_file);
       SET (setter, CURLOPT_CAPATH, NULL); /* instead of the system's, not beside them */
     }
   else if (info->cainfo != NULL && g_file_test (info->cainfo, G_FILE_TEST_IS_REGULAR))
     SET (setter, CURLOPT_CAPATH, NULL);
+}
+
+/* libcurl reads http_proxy, https_proxy, ALL_PROXY and no_proxy by itself wherever it is told
+ * nothing: so it is always told. "direct" is for this machine and the metadata server: plain http
+ * through a proxy would show it the key. */
+static void
+set_proxy (const HttpNetwork *network, gboolean direct, OptionSetter *setter)
+{
+  gboolean used = !direct && network != NULL && network->proxy != NULL;
+
+  SET (setter, CURLOPT_PROXY, used ? network->proxy : "");
+  SET (setter, CURLOPT_NOPROXY, used ? network->no_proxy : "*");
+  if (!used)
+    return;
+  SET (setter, CURLOPT_HTTPPROXYTUNNEL, 1L);
+  SET (setter, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* CONNECT has no header of ours */
+  if (network->ca_file == NULL)
+    return;
+  SET (setter, CURLOPT_PROXY_CAINFO, network->ca_file);
+  SET (setter, CURLOPT_PROXY_CAPATH, NULL);
 }
 
 static void
@@ -196,9 +216,9 @@ set_common (HttpTransfer *self, OptionSetter *setter)
   SET (setter, CURLOPT_HEADERDATA, self);
   SET (setter, CURLOPT_WRITEFUNCTION, on_body);
   SET (setter, CURLOPT_WRITEDATA, self);
-  set_authorities (self, setter);
-  if (self->request->direct)
-    SET (setter, CURLOPT_NOPROXY, "*"); /* plain http through a proxy would show it the key */
+  SET (setter, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  set_authorities (self->request->network, setter);
+  set_proxy (self->request->network, self->request->direct, setter);
 }
 
 static void

@@ -297,7 +297,7 @@ get_clip_source (const OmniAdapter *self)
                                .key_header = KEY_HEADER,
                                .key = self->api_key,
                                .secret = self->api_key,
-                               .ca_file = self->root->ca_file,
+                               .network = self->root->network,
                                .max_bytes = self->max_clip_bytes };
 }
 
@@ -404,7 +404,7 @@ omni_adapter_new (HttpClient *submits,
   root = service_root_new (config->base_url != NULL ? config->base_url : OMNI_DEFAULT_BASE_URL,
                            config->api_version != NULL ? config->api_version
                                                        : OMNI_DEFAULT_API_VERSION,
-                           config->ca_file, error);
+                           config->network, error);
   if (root == NULL)
     return NULL;
   self = g_new0 (OmniAdapter, 1);

@@ -20,15 +20,15 @@ G_BEGIN_DECLS
 /** OmniAdapterConfig: borrowed during omni_adapter_new(). */
 typedef struct
 {
-  const char *base_url;     /* (nullable) NULL = OMNI_DEFAULT_BASE_URL; https, or loopback http */
-  const char *api_version;  /* (nullable) NULL = OMNI_DEFAULT_API_VERSION */
-  const char *model;        /* (nullable) bare model id; NULL = OMNI_DEFAULT_MODEL */
-  const char *api_key;      /* a secret; no control characters */
-  const char *ca_file;      /* (nullable) PEM file; NULL = the system's authorities */
-  guint64 max_clip_bytes;   /* 0 = CLIP_DOWNLOAD_MAX_BYTES */
-  guint64 max_answer_bytes; /* of one poll's answer; 0 = what the biggest clip needs */
-  gint64 file_interval_ms;  /* between two looks at a file that is not ready; 0 = 3,000 */
-  gint64 file_wait_ms;      /* for a file to become ready; 0 = 180,000 */
+  const char *base_url;       /* (nullable) NULL = OMNI_DEFAULT_BASE_URL; https, or loopback http */
+  const char *api_version;    /* (nullable) NULL = OMNI_DEFAULT_API_VERSION */
+  const char *model;          /* (nullable) bare model id; NULL = OMNI_DEFAULT_MODEL */
+  const char *api_key;        /* a secret; no control characters */
+  const HttpNetwork *network; /* (nullable) as http_request_set_network() */
+  guint64 max_clip_bytes;     /* 0 = CLIP_DOWNLOAD_MAX_BYTES */
+  guint64 max_answer_bytes;   /* of one poll's answer; 0 = what the biggest clip needs */
+  gint64 file_interval_ms;    /* between two looks at a file that is not ready; 0 = 3,000 */
+  gint64 file_wait_ms;        /* for a file to become ready; 0 = 180,000 */
   AdapterLog log;
 } OmniAdapterConfig;
 

@@ -10,7 +10,10 @@
 #include "plugin/adapters/veo-wire.h"
 
 ServiceRoot *
-service_root_new (const char *base_url, const char *version, const char *ca_file, GError **error)
+service_root_new (const char *base_url,
+                  const char *version,
+                  const HttpNetwork *network,
+                  GError **error)
 {
   g_autoptr (ServiceRoot) self = g_new0 (ServiceRoot, 1);
   g_autofree char *base = g_strdup (base_url);
@@ -25,7 +28,7 @@ service_root_new (const char *base_url, const char *version, const char *ca_file
       return NULL;
     }
   self->text = g_strconcat (base, "/", version, NULL);
-  self->ca_file = g_strdup (ca_file);
+  self->network = http_network_ref (network);
   self->origin = http_url_parse (self->text, NULL, &local_error);
   if (self->origin != NULL)
     return g_steal_pointer (&self);
@@ -55,7 +58,7 @@ service_root_build_request (const ServiceRoot *self,
     return NULL;
   request = http_request_new (method, url, error);
   if (request != NULL)
-    http_request_set_authorities (request, self->ca_file);
+    http_request_set_network (request, self->network);
   return request;
 }
 
@@ -65,7 +68,7 @@ service_root_free (ServiceRoot *self)
   if (self == NULL)
     return;
   g_free (self->text);
-  g_free (self->ca_file);
+  g_clear_pointer (&self->network, http_network_unref);
   g_clear_pointer (&self->origin, curl_url_cleanup);
   g_free (self);
 }

@@ -11,22 +11,22 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  char *text;    /* (owned) "https://host/v1beta" */
-  CURLU *origin; /* (owned) the same, parsed: who may see the key */
-  char *ca_file; /* (owned) (nullable) */
+  char *text;           /* (owned) "https://host/v1beta" */
+  CURLU *origin;        /* (owned) the same, parsed: who may see the key */
+  HttpNetwork *network; /* (owned) (nullable) */
 } ServiceRoot;
 
 /**
  * service_root_new: checks what people configured.
  * @base_url: https, or loopback http; slashes at its end do not count
  * @version: one segment of a path
- * @ca_file: (nullable): NULL = the system's authorities
+ * @network: (transfer none) (nullable): as http_request_set_network()
  * Thread: any. Blocks: no. Errors: G_IO_ERROR_INVALID_ARGUMENT.
  * Returns: (transfer full) (nullable)
  */
 ServiceRoot *service_root_new (const char *base_url,
                                const char *version,
-                               const char *ca_file,
+                               const HttpNetwork *network,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**

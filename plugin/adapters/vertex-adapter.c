@@ -306,7 +306,7 @@ fetch_stored (VertexCall *self, const ClipArrivalCall *call)
                                 .origin = storage->origin,
                                 .key_header = "Authorization",
                                 .secret = self->ticket.token,
-                                .ca_file = storage->ca_file,
+                                .network = storage->network,
                                 .max_bytes = self->adapter->max_clip_bytes };
 
   self->bearer = g_strconcat ("Bearer ", self->ticket.token, NULL);
@@ -401,7 +401,7 @@ vertex_adapter_new (const VertexClients *clients,
     .project = config->project,
     .location = config->location != NULL ? config->location : VERTEX_DEFAULT_LOCATION,
     .storage_uri = config->storage_uri,
-    .ca_file = config->ca_file,
+    .network = config->network,
   };
   VertexService *service = vertex_service_new (&place, auth, error);
   VertexAdapter *self;

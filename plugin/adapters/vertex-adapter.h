@@ -27,16 +27,16 @@ typedef struct
 /** VertexAdapterConfig: borrowed during vertex_adapter_new(). */
 typedef struct
 {
-  const char *base_url;    /* (nullable) NULL = Google's own by location; else storage as well */
-  const char *api_version; /* (nullable) NULL = VERTEX_DEFAULT_API_VERSION */
-  const char *model;       /* (nullable) bare model id; NULL = VERTEX_DEFAULT_MODEL */
-  const char *project;     /* id of the project that pays */
-  const char *location;    /* (nullable) NULL = VERTEX_DEFAULT_LOCATION */
-  const char *storage_uri; /* (nullable) "gs://bucket/folder/"; NULL = clips come inline */
-  const char *ca_file;     /* (nullable) PEM file; NULL = the system's authorities */
-  guint64 max_clip_bytes;  /* 0 = 512 MiB */
-  AdapterLogFunc log;      /* (nullable) */
-  gpointer log_data;       /* (borrowed) until the adapter is freed */
+  const char *base_url;       /* (nullable) NULL = Google's own by location; else storage as well */
+  const char *api_version;    /* (nullable) NULL = VERTEX_DEFAULT_API_VERSION */
+  const char *model;          /* (nullable) bare model id; NULL = VERTEX_DEFAULT_MODEL */
+  const char *project;        /* id of the project that pays */
+  const char *location;       /* (nullable) NULL = VERTEX_DEFAULT_LOCATION */
+  const char *storage_uri;    /* (nullable) "gs://bucket/folder/"; NULL = clips come inline */
+  const HttpNetwork *network; /* (nullable) as http_request_set_network() */
+  guint64 max_clip_bytes;     /* 0 = 512 MiB */
+  AdapterLogFunc log;         /* (nullable) */
+  gpointer log_data;          /* (borrowed) until the adapter is freed */
 } VertexAdapterConfig;
 
 /**

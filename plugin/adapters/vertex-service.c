@@ -47,12 +47,12 @@ set_roots (VertexService *self, const VertexPlace *place, GError **error)
   g_autofree char *url = place->base_url != NULL ? g_strdup (place->base_url)
                                                  : vertex_wire_dup_base_url (place->location);
 
-  self->root = service_root_new (url, place->api_version, place->ca_file, error);
+  self->root = service_root_new (url, place->api_version, place->network, error);
   if (self->root == NULL)
     return FALSE;
   self->storage
       = service_root_new (place->base_url != NULL ? place->base_url : VERTEX_WIRE_STORAGE_URL,
-                          "storage", place->ca_file, error);
+                          "storage", place->network, error);
   return self->storage != NULL;
 }
 
@@ -119,7 +119,7 @@ vertex_service_build_fetch (const VertexService *self, const char *operation, GE
   location = vertex_wire_dup_location (operation);
   path = vertex_wire_dup_fetch_path (operation);
   url = self->base_url != NULL ? g_strdup (self->base_url) : vertex_wire_dup_base_url (location);
-  root = service_root_new (url, self->version, self->root->ca_file, error);
+  root = service_root_new (url, self->version, self->root->network, error);
   return root == NULL ? NULL
                       : build_post (root, path, vertex_wire_build_fetch (operation, error), error);
 }

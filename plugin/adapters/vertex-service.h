@@ -14,13 +14,13 @@ G_BEGIN_DECLS
 /** VertexPlace: which service, and whose. Borrowed during vertex_service_new(). */
 typedef struct
 {
-  const char *base_url;    /* (nullable) NULL = Google's own by location; else storage as well */
-  const char *api_version; /* "v1" */
-  const char *model;       /* bare model id */
-  const char *project;     /* (nullable) id of the project that pays: NULL is refused by name */
-  const char *location;    /* "us-central1" */
-  const char *storage_uri; /* (nullable) "gs://bucket/folder/"; NULL = clips come inline */
-  const char *ca_file;     /* (nullable) PEM file; NULL = the system's authorities */
+  const char *base_url;       /* (nullable) NULL = Google's own by location; else storage as well */
+  const char *api_version;    /* "v1" */
+  const char *model;          /* bare model id */
+  const char *project;        /* (nullable) id of the project that pays: NULL is refused by name */
+  const char *location;       /* "us-central1" */
+  const char *storage_uri;    /* (nullable) "gs://bucket/folder/"; NULL = clips come inline */
+  const HttpNetwork *network; /* (nullable) as http_request_set_network() */
 } VertexPlace;
 
 /** VertexTicket: the token that a call goes with. */

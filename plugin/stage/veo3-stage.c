@@ -78,23 +78,37 @@ check_key (const Veo3Settings *settings, GError **error)
   return FALSE;
 }
 
+static HttpNetwork *
+make_network (const Veo3Settings *settings, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  HttpNetwork *network
+      = http_network_new (settings->ca_file, settings->proxy, settings->no_proxy, &local_error);
+
+  /* As any other setting that is wrong: it does not come right by waiting. */
+  if (network == NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s", local_error->message);
+  return network;
+}
+
 static VideoGenerationPort *
 make_gemini (const Shared *shared,
              const Veo3Settings *settings,
              const Veo3Reporter *reporter,
              GError **error)
 {
+  g_autoptr (HttpNetwork) network = make_network (settings, error);
   GeminiAdapterConfig config = {
     .base_url = settings->base_url,
     .api_version = settings->api_version,
     .model = settings->model,
     .api_key = settings->api_key,
-    .ca_file = settings->ca_file,
+    .network = network,
     .log = log_line,
     .log_data = (gpointer)reporter,
   };
 
-  if (!check_key (settings, error))
+  if (network == NULL || !check_key (settings, error))
     return NULL;
   return gemini_adapter_new (shared->submits, shared->polls, shared->downloads, &config, error);
 }
@@ -105,11 +119,12 @@ make_vertex (const Shared *shared,
              const Veo3Reporter *reporter,
              GError **error)
 {
+  g_autoptr (HttpNetwork) network = make_network (settings, error);
   VertexClients clients
       = { .submits = shared->submits, .polls = shared->polls, .downloads = shared->downloads };
   GoogleAuthConfig credentials = { .credentials_file = settings->credentials_file,
                                    .metadata_host = settings->metadata_host,
-                                   .ca_file = settings->ca_file };
+                                   .network = network };
   VertexAdapterConfig config = {
     .base_url = settings->base_url,
     .api_version = settings->api_version,
@@ -117,11 +132,11 @@ make_vertex (const Shared *shared,
     .project = settings->project,
     .location = settings->location,
     .storage_uri = settings->storage_uri,
-    .ca_file = settings->ca_file,
+    .network = network,
     .log = log_line,
     .log_data = (gpointer)reporter,
   };
-  GoogleAuth *auth = google_auth_new (shared->polls, &credentials, error);
+  GoogleAuth *auth = network != NULL ? google_auth_new (shared->polls, &credentials, error) : NULL;
 
   return auth != NULL ? vertex_adapter_new (&clients, auth, &config, error) : NULL;
 }
@@ -132,16 +147,17 @@ make_omni (const Shared *shared,
            const Veo3Reporter *reporter,
            GError **error)
 {
+  g_autoptr (HttpNetwork) network = make_network (settings, error);
   OmniAdapterConfig config = {
     .base_url = settings->base_url,
     .api_version = settings->api_version,
     .model = settings->model,
     .api_key = settings->api_key,
-    .ca_file = settings->ca_file,
+    .network = network,
     .log = { .func = log_line, .data = (gpointer)reporter },
   };
 
-  if (!check_key (settings, error))
+  if (network == NULL || !check_key (settings, error))
     return NULL;
   return omni_adapter_new (shared->submits, shared->long_polls, shared->downloads, &config, error);
 }

@@ -91,7 +91,7 @@ talk (Talker *self)
 {
   HttpRequest *request = adapter_test_request ("POST", self->url, "/");
 
-  http_request_set_authorities (request, self->ca_path);
+  adapter_test_trust (request, self->ca_path);
   http_client_send (self->client, request, NULL, on_talked, self);
 }
 

@@ -138,6 +138,16 @@ adapter_test_request (const char *method, const char *base, const char *path)
 }
 
 void
+adapter_test_trust (HttpRequest *request, const char *ca_file)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (HttpNetwork) network = http_network_new (ca_file, NULL, NULL, &local_error);
+
+  g_assert_no_error (local_error);
+  http_request_set_network (request, network);
+}
+
+void
 seen_clear (Seen *self)
 {
   g_clear_pointer (&self->message, g_free);

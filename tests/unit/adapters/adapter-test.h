@@ -77,6 +77,13 @@ void adapter_test_on_seen (const HttpResponse *response, gpointer seen);
 HttpRequest *adapter_test_request (const char *method, const char *base, const char *path);
 
 /**
+ * adapter_test_trust: has it trust a test's own authority.
+ * @ca_file: its certificate, PEM
+ * Thread: the test. Blocks: no. Errors: a failed assertion.
+ */
+void adapter_test_trust (HttpRequest *request, const char *ca_file);
+
+/**
  * seen_clear: forgets.
  * Thread: the test. Blocks: no. Errors: none.
  */

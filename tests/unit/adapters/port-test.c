@@ -17,9 +17,19 @@
 PortTest *
 port_test_new (const char *base_url, const char *ca_file, const HttpClientOptions *options)
 {
+  g_autoptr (HttpNetwork) network = http_network_new (ca_file, NULL, NULL, NULL);
+
+  return port_test_new_through (base_url, network, options);
+}
+
+PortTest *
+port_test_new_through (const char *base_url,
+                       const HttpNetwork *network,
+                       const HttpClientOptions *options)
+{
   PortTest *self = g_new0 (PortTest, 1);
   GeminiAdapterConfig config = {
-    .base_url = base_url, .ca_file = ca_file, .model = PORT_TEST_MODEL, .api_key = PORT_TEST_KEY
+    .base_url = base_url, .network = network, .model = PORT_TEST_MODEL, .api_key = PORT_TEST_KEY
   };
   g_autoptr (GError) local_error = NULL;
 

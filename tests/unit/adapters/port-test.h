@@ -60,6 +60,15 @@ PortTest *
 port_test_new (const char *base_url, const char *ca_file, const HttpClientOptions *options);
 
 /**
+ * port_test_new_through: the same on another way.
+ * @network: (nullable): whom to trust and which proxy to use
+ * Thread: the test. Blocks: disk. Errors: a failed assertion. Returns: (transfer full)
+ */
+PortTest *port_test_new_through (const char *base_url,
+                                 const HttpNetwork *network,
+                                 const HttpClientOptions *options);
+
+/**
  * port_test_begin: begins a call on the usual request, operation or clip.
  * Thread: the test. Blocks: no. Errors: none; the call tells. Returns: nothing.
  */

@@ -76,10 +76,11 @@ on_poll (const Veo3PollResult *result, gpointer fixture)
 static VideoGenerationPort *
 make_port (Fixture *fixture, const char *ca_path)
 {
+  g_autoptr (HttpNetwork) network = http_network_new (ca_path, NULL, NULL, NULL);
   GeminiAdapterConfig config = { .base_url = tls_front_get_base_url (fixture->front),
                                  .model = "veo-3.1-generate-preview",
                                  .api_key = "canary-1",
-                                 .ca_file = ca_path };
+                                 .network = network };
   g_autoptr (GError) error = NULL;
   VideoGenerationPort *port
       = gemini_adapter_new (fixture->clients[HTTP_TRAFFIC_SUBMIT],

@@ -65,13 +65,14 @@ static void
 test_authorities (Fixture *fixture, gconstpointer data)
 {
   g_auto (GoogleTokenQuestion) question = { 0 };
+  g_autoptr (HttpNetwork) network = http_network_new ("/ca.pem", NULL, NULL, NULL);
 
   (void)data;
-  g_assert_true (google_token_ask (fixture->login, "/ca.pem", NOW_S, &question, NULL));
-  g_assert_cmpstr (question.request->ca_file, ==, "/ca.pem");
+  g_assert_true (google_token_ask (fixture->login, network, NOW_S, &question, NULL));
+  g_assert_true (question.request->network == network);
   g_assert_cmpstr (question.request->method, ==, "POST");
   g_assert_false (question.request->direct);
-  g_assert_null (fixture->asked.request->ca_file);
+  g_assert_null (fixture->asked.request->network);
 }
 
 /* A token is what RFC 6749 says, with a life in seconds; other members are not looked at. */

@@ -85,7 +85,7 @@ new_request (Fixture *fixture, const char *method)
   HttpRequest *request
       = adapter_test_request (method, h2_server_get_url (fixture->server), "/path");
 
-  http_request_set_authorities (request, h2_server_get_ca_path (fixture->server));
+  adapter_test_trust (request, h2_server_get_ca_path (fixture->server));
   return request;
 }
 

@@ -120,7 +120,7 @@ test_h2 (gconstpointer data)
       guint before = h2_server_count_requests (server, "POST");
       Driven driven;
 
-      http_request_set_authorities (request, h2_server_get_ca_path (server));
+      adapter_test_trust (request, h2_server_get_ca_path (server));
       driven = driven_new (multi, request);
       driven_share (&driven);
       if (i > 0) /* the first one only leaves a connection behind */
