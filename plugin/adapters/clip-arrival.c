@@ -113,6 +113,7 @@ on_stored (const GError *error, gpointer user_data)
     }
   result.bytes = clip_file_get_bytes (self->file);
   result.sha256 = clip_file_get_sha256 (self->file);
+  result.media = clip_file_get_media (self->file);
   finish (self, &result);
 }
 

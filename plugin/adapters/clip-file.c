@@ -11,10 +11,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "plugin/adapters/mp4-check.h"
+#include "plugin/adapters/mp4-media.h"
 #include "plugin/domain/thread-handoff.h"
+
+#define READ_BYTES (256u * 1024)
 
 G_DEFINE_QUARK (clip_file_error_quark, clip_file_error)
 
@@ -26,19 +30,24 @@ struct _ClipFile
   char *part_name;     /* (owned) */
   guint64 max_bytes;   /* bytes */
   guint64 bytes;       /* written */
-  GChecksum *checksum; /* (owned) */
+  GChecksum *checksum; /* (owned) of what was written here */
+  char *sha256;        /* (owned) (nullable) of an adopted file, once it is committed */
+  Veo3ClipMedia media; /* once it is committed */
+  gboolean is_adopted; /* written by somebody else */
   gboolean is_stored;
   ClipFileFunc callback;
   gpointer user_data; /* (borrowed) */
 };
 
-/** Commit: what the thread gets. */
+/** Commit: what the thread gets, and what it found. */
 typedef struct
 {
-  int dir_fd;      /* (owned) */
-  int fd;          /* (owned) */
-  char *name;      /* (owned) */
-  char *part_name; /* (owned) */
+  int dir_fd;          /* (owned) */
+  int fd;              /* (owned) */
+  char *name;          /* (owned) */
+  char *part_name;     /* (owned) */
+  GChecksum *checksum; /* (owned) (nullable) to be fed with the file */
+  Veo3ClipMedia media;
 } Commit;
 
 static void
@@ -64,14 +73,18 @@ is_file_name (const char *name)
 }
 
 static gboolean
-open_part (ClipFile *self, int dir_fd, GError **error)
+keep_folder (ClipFile *self, int dir_fd, GError **error)
 {
   self->dir_fd = fcntl (dir_fd, F_DUPFD_CLOEXEC, 3);
-  if (self->dir_fd < 0)
-    {
-      set_disk_error (error, errno, "cannot use the clip folder");
-      return FALSE;
-    }
+  if (self->dir_fd >= 0)
+    return TRUE;
+  set_disk_error (error, errno, "cannot use the clip folder");
+  return FALSE;
+}
+
+static gboolean
+open_part (ClipFile *self, GError **error)
+{
   if (unlinkat (self->dir_fd, self->part_name, 0) != 0 && errno != ENOENT)
     {
       int saved_errno = errno;
@@ -91,23 +104,81 @@ open_part (ClipFile *self, int dir_fd, GError **error)
   return TRUE;
 }
 
-ClipFile *
-clip_file_new (int dir_fd, const char *name, guint64 max_bytes, GError **error)
+static gboolean
+open_adopted (ClipFile *self, GError **error)
 {
-  g_autoptr (ClipFile) self = NULL;
+  struct stat info;
 
-  if (!is_file_name (name))
+  self->fd
+      = openat (self->dir_fd, self->part_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+  if (self->fd < 0 || fstat (self->fd, &info) != 0)
     {
+      set_disk_error (error, errno, "cannot open the finished clip");
+      return FALSE;
+    }
+  if (!S_ISREG (info.st_mode))
+    {
+      g_set_error (error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_DISK, "%s is not a regular file",
+                   self->part_name);
+      return FALSE;
+    }
+  self->bytes = (guint64)info.st_size;
+  if (self->bytes <= self->max_bytes)
+    return TRUE;
+  g_set_error (error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_TOO_BIG,
+               "the clip is bigger than %" G_GUINT64_FORMAT " bytes", self->max_bytes);
+  return FALSE;
+}
+
+/* @part_name: (transfer full) */
+static ClipFile *
+make_file (const char *name, char *part_name, guint64 max_bytes, GError **error)
+{
+  ClipFile *self;
+
+  if (!is_file_name (name) || !is_file_name (part_name))
+    {
+      g_free (part_name);
       g_set_error (error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_DISK, "not a file name");
       return NULL;
     }
   self = g_new0 (ClipFile, 1);
   self->fd = -1;
+  self->dir_fd = -1;
   self->max_bytes = max_bytes;
   self->name = g_strdup (name);
-  self->part_name = g_strdup_printf (".%s.part", name);
+  self->part_name = part_name;
   self->checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  return open_part (self, dir_fd, error) ? g_steal_pointer (&self) : NULL;
+  return self;
+}
+
+ClipFile *
+clip_file_new (int dir_fd, const char *name, guint64 max_bytes, GError **error)
+{
+  g_autoptr (ClipFile) self
+      = make_file (name, g_strdup_printf (".%s.part", name), max_bytes, error);
+
+  if (self == NULL || !keep_folder (self, dir_fd, error) || !open_part (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+ClipFile *
+clip_file_new_adopted (int dir_fd,
+                       const char *part_name,
+                       const char *name,
+                       guint64 max_bytes,
+                       GError **error)
+{
+  g_autoptr (ClipFile) self = make_file (name, g_strdup (part_name), max_bytes, error);
+
+  if (self == NULL)
+    return NULL;
+  self->is_adopted = TRUE;
+  if (keep_folder (self, dir_fd, error) && open_adopted (self, error))
+    return g_steal_pointer (&self);
+  close_fd (&self->fd); /* without it nothing is removed */
+  return NULL;
 }
 
 gboolean
@@ -115,6 +186,7 @@ clip_file_write (ClipFile *self, const guint8 *data, gsize length, GError **erro
 {
   gsize done = 0;
 
+  g_assert (!self->is_adopted);
   if (length > self->max_bytes - self->bytes)
     {
       g_set_error (error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_TOO_BIG,
@@ -137,6 +209,30 @@ clip_file_write (ClipFile *self, const guint8 *data, gsize length, GError **erro
   return TRUE;
 }
 
+gboolean
+clip_file_restart (ClipFile *self, GError **error)
+{
+  if (ftruncate (self->fd, 0) != 0 || lseek (self->fd, 0, SEEK_SET) != 0)
+    {
+      set_disk_error (error, errno, "cannot write the clip anew");
+      return FALSE;
+    }
+  g_checksum_reset (self->checksum);
+  self->bytes = 0;
+  return TRUE;
+}
+
+gboolean
+clip_file_is_intact (const ClipFile *self)
+{
+  struct stat ours, named;
+
+  return fstat (self->fd, &ours) == 0
+         && fstatat (self->dir_fd, self->part_name, &named, AT_SYMLINK_NOFOLLOW) == 0
+         && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino
+         && (guint64)ours.st_size == self->bytes;
+}
+
 guint64
 clip_file_get_bytes (const ClipFile *self)
 {
@@ -146,7 +242,13 @@ clip_file_get_bytes (const ClipFile *self)
 const char *
 clip_file_get_sha256 (ClipFile *self)
 {
-  return g_checksum_get_string (self->checksum);
+  return self->is_adopted ? self->sha256 : g_checksum_get_string (self->checksum);
+}
+
+Veo3ClipMedia
+clip_file_get_media (const ClipFile *self)
+{
+  return self->media;
 }
 
 static void
@@ -158,6 +260,7 @@ commit_free (gpointer data)
   close_fd (&commit->fd);
   g_free (commit->name);
   g_free (commit->part_name);
+  g_clear_pointer (&commit->checksum, g_checksum_free);
   g_free (commit);
 }
 
@@ -166,7 +269,7 @@ check_boxes (int fd, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
 
-  switch (mp4_check_fd (fd, &local_error))
+  switch (mp4_check_fd (fd, NULL, &local_error))
     {
     case MP4_CHECK_WHOLE:
       return TRUE;
@@ -183,11 +286,32 @@ check_boxes (int fd, GError **error)
   return FALSE;
 }
 
+static gboolean
+add_up (Commit *commit, GError **error)
+{
+  g_autofree guint8 *buffer = g_malloc (READ_BYTES);
+  guint64 offset = 0;
+  gssize got;
+
+  while ((got = TEMP_FAILURE_RETRY (pread (commit->fd, buffer, READ_BYTES, (off_t)offset))) > 0)
+    {
+      g_checksum_update (commit->checksum, buffer, got);
+      offset += (guint64)got;
+    }
+  if (got == 0)
+    return TRUE;
+  set_disk_error (error, errno, "cannot read the clip");
+  return FALSE;
+}
+
 /* The order is the promise: content, then name, then the folder. */
 static gboolean
 make_final (Commit *commit, GError **error)
 {
   if (!check_boxes (commit->fd, error))
+    return FALSE;
+  commit->media = mp4_media_read_fd (commit->fd);
+  if (commit->checksum != NULL && !add_up (commit, error))
     return FALSE;
   if (fsync (commit->fd) != 0)
     set_disk_error (error, errno, "cannot write the clip to the disk");
@@ -227,6 +351,9 @@ on_committed (GObject *source, GAsyncResult *result, gpointer user_data)
 
   (void)source;
   thread_handoff_take (commit);
+  self->media = commit->media;
+  if (commit->checksum != NULL)
+    self->sha256 = g_strdup (g_checksum_get_string (commit->checksum));
   /* Here and not by the task, whose last reference may be the helper thread's. */
   commit_free (commit);
   self->is_stored = g_task_propagate_boolean (G_TASK (result), &local_error);
@@ -248,6 +375,8 @@ clip_file_commit (ClipFile *self, GMainContext *context, ClipFileFunc callback, 
   commit->fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3);
   commit->name = g_strdup (self->name);
   commit->part_name = g_strdup (self->part_name);
+  if (self->is_adopted)
+    commit->checksum = g_steal_pointer (&self->checksum);
   /* A GTask answers on the thread-default context of the moment it is made. */
   g_main_context_push_thread_default (context);
   task = g_task_new (NULL, NULL, on_committed, self);
@@ -267,6 +396,7 @@ clip_file_free (ClipFile *self)
   close_fd (&self->fd);
   close_fd (&self->dir_fd);
   g_clear_pointer (&self->checksum, g_checksum_free);
+  g_free (self->sha256);
   g_free (self->name);
   g_free (self->part_name);
   g_free (self);

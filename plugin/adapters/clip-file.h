@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include <gio/gio.h>
+#include "plugin/domain/video-generation-port.h"
 
 G_BEGIN_DECLS
 
@@ -42,6 +42,22 @@ ClipFile *clip_file_new (int dir_fd, const char *name, guint64 max_bytes, GError
     G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * clip_file_new_adopted: takes over a file that somebody else has written, to commit it.
+ * @dir_fd: (borrowed): duplicated.
+ * @part_name: its present name: a regular file, no symlink; one path component.
+ * @name: final name: one path component.
+ * @max_bytes: more than that is refused.
+ * Thread: the worker. Blocks: on opening a file.
+ * Errors: CLIP_FILE_ERROR_DISK, CLIP_FILE_ERROR_TOO_BIG; the file is then left alone.
+ * Returns: (transfer full) (nullable): nothing more can be written to it
+ */
+ClipFile *clip_file_new_adopted (int dir_fd,
+                                 const char *part_name,
+                                 const char *name,
+                                 guint64 max_bytes,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * clip_file_write: appends.
  * @data: (array length=length)
  * Thread: the worker. Blocks: on write(2) into the page cache.
@@ -52,6 +68,20 @@ gboolean clip_file_write (ClipFile *self, const guint8 *data, gsize length, GErr
     G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * clip_file_restart: forgets what was written.
+ * Thread: the worker. Blocks: on ftruncate(2). Errors: CLIP_FILE_ERROR_DISK.
+ * Returns: TRUE when it is empty.
+ */
+gboolean clip_file_restart (ClipFile *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * clip_file_is_intact: does the temporary name still stand for what was written here?
+ * Thread: the worker. Blocks: on fstat(2). Errors: none, FALSE when in doubt.
+ * Returns: TRUE when more may be appended.
+ */
+gboolean clip_file_is_intact (const ClipFile *self);
+
+/**
  * clip_file_get_bytes: what was written so far.
  * Thread: the worker. Blocks: no. Errors: none.
  * Returns: bytes.
@@ -59,11 +89,19 @@ gboolean clip_file_write (ClipFile *self, const guint8 *data, gsize length, GErr
 guint64 clip_file_get_bytes (const ClipFile *self);
 
 /**
- * clip_file_get_sha256: of what was written; ends the writing.
+ * clip_file_get_sha256: of what was written; ends the writing. Of an adopted file: once it is
+ * committed.
  * Thread: the worker. Blocks: no. Errors: none.
  * Returns: (transfer none): lower-case hex.
  */
 const char *clip_file_get_sha256 (ClipFile *self);
+
+/**
+ * clip_file_get_media: what the clip says of itself, once it is committed.
+ * Thread: the worker. Blocks: no. Errors: none.
+ * Returns: zeros before.
+ */
+Veo3ClipMedia clip_file_get_media (const ClipFile *self);
 
 /**
  * clip_file_commit: checks the boxes, fsyncs, renames, fsyncs the folder, in a thread of its own,

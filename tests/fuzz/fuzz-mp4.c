@@ -19,7 +19,7 @@ check (const uint8_t *data, size_t size)
 
   g_assert_cmpint (fd, >=, 0);
   g_assert_cmpint (write (fd, data, size), ==, (gssize)size);
-  result = mp4_check_fd (fd, &error);
+  result = mp4_check_fd (fd, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (lseek (fd, 0, SEEK_CUR), ==, (off_t)size);
   (void)close (fd);

@@ -238,7 +238,7 @@ read_clip (Fixture *fixture, const char *file_name)
   int fd = open (path, O_RDONLY | O_CLOEXEC);
 
   g_assert_cmpint (fd, >=, 0);
-  g_assert_cmpint (mp4_check_fd (fd, &error), ==, MP4_CHECK_WHOLE);
+  g_assert_cmpint (mp4_check_fd (fd, NULL, &error), ==, MP4_CHECK_WHOLE);
   (void)close (fd);
   g_assert_true (g_file_get_contents (path, &clip, &length, NULL));
   g_assert_cmpuint (length, ==, fixture->answer.bytes);

@@ -14,7 +14,7 @@ check (const void *data, gsize length)
 {
   int fd = small_mp4_open (data, length);
   g_autoptr (GError) local_error = NULL;
-  Mp4CheckResult result = mp4_check_fd (fd, &local_error);
+  Mp4CheckResult result = mp4_check_fd (fd, NULL, &local_error);
 
   g_assert_no_error (local_error);
   (void)close (fd);
@@ -122,9 +122,9 @@ test_unreadable (void)
   g_autoptr (GError) folder = NULL;
   int fd = g_open ("/", O_RDONLY | O_CLOEXEC, 0);
 
-  g_assert_cmpint (mp4_check_fd (-1, &closed), ==, MP4_CHECK_ERROR);
+  g_assert_cmpint (mp4_check_fd (-1, NULL, &closed), ==, MP4_CHECK_ERROR);
   g_assert_nonnull (closed);
-  g_assert_cmpint (mp4_check_fd (fd, &folder), ==, MP4_CHECK_ERROR);
+  g_assert_cmpint (mp4_check_fd (fd, NULL, &folder), ==, MP4_CHECK_ERROR);
   g_assert_error (folder, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY);
   (void)close (fd);
 }
