@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 # Everything that judges a change: sh tests/run.sh [quick]
 #
-# Installs what is missing, then: the suite with gcc and line coverage, the programs once more
-# through gtester, a sample under valgrind, a build with clang, the suite under ASan + UBSan + LSan
-# and under TSan. "quick" ends after the suite with coverage. The last line is "N passed, N failed[,
-# N skipped]", counted in single tests (TAP lines).
+# Installs what is missing, then: the suite with gcc and line coverage, the programs of the unit, ABI
+# and emulator tests once more through gtester, a sample under valgrind, a build with clang whose
+# libFuzzer programs run for a minute, the suite under ASan + UBSan + LSan and under TSan. "quick"
+# ends after the suite with coverage. The last line is "N passed, N failed[, N skipped]", counted in
+# single tests (TAP lines).
 set -u
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -53,7 +54,7 @@ show_failures='
   | "=== \(.name): \(.result), exit code \(.returncode // "none")\n\(.command | join(" "))\n"
     + "\(.stdout // "")\n\(.stderr // "")"'
 
-# suite NAME SETUP COMMAND...: the tests named in $suite_tests ("" = all) of _build/NAME, with a test
+# suite NAME SETUP COMMAND...: the tests that $suite_tests chooses ("" = all) of _build/NAME, with a test
 # setup ("" = none), started through COMMAND (possibly nothing).
 suite_tests=
 suite()
@@ -67,7 +68,7 @@ suite()
   suite_start=$(now_s)
   suite_status=0
   suite_output=$build_root/logs/suite-$suite_name${suite_setup:+-$suite_setup}.log
-  printf 'testing %s ... ' "$suite_name${suite_tests:+ under $suite_setup}"
+  printf 'testing %s ... ' "$suite_name${suite_tests:+ ${suite_setup:+under $suite_setup}}"
   # shellcheck disable=SC2086 # a list of names
   "$@" meson test -C "$suite_folder" --no-rebuild --num-processes "$(nproc)" \
     ${suite_setup:+--setup "$suite_setup"} $suite_tests < /dev/null > "$suite_output" 2>&1 ||
@@ -89,12 +90,12 @@ suite()
   [ "$2" = 0 ]
 }
 
-# The programs among the tests, once by GLib's own runner; not the suites that run everything.
+# The quick programs among the tests, once by GLib's own runner. Suites are named "PROJECT:SUITE".
 test_programs()
 {
   meson introspect --tests "$build_root/coverage" |
     jq -r '.[] | select(.protocol == "tap" and (.cmd | length) == 1
-      and (.suite | any(endswith("-full")) | not)) | .cmd[0]' | sort -u |
+      and (.suite | any(test(":(unit|abi|emulator)$")))) | .cmd[0]' | sort -u |
     while read -r program; do
       if [ "$(head -c 4 "$program" | tail -c 3)" = ELF ]; then
         printf '%s\n' "$program"
@@ -257,12 +258,23 @@ test_under_valgrind()
   suite_tests=
 }
 
-build_with_clang()
+# Of the parsers, those that stand between an answer and money, a minute each.
+run_fuzzers()
+{
+  suite_tests='--suite fuzz-full --test-args=-max_total_time=60 fuzz-answers-full fuzz-jobs-full'
+  suite clang "" env ASAN_OPTIONS=detect_leaks=0
+  suite_tests=
+}
+
+# One build for two uses: what clang warns of, and libFuzzer, for which clang has to watch the paths
+# through every object.
+test_with_clang()
 {
   export CC=clang
-  if add_build clang -Dbuildtype=debugoptimized -Dwerror=true; then
-    add 1 0 0
-  fi
+  add_build clang -Dbuildtype=debugoptimized -Dwerror=true -Db_sanitize=address,undefined \
+    -Db_lundef=false -Dc_args=-fsanitize=fuzzer-no-link || return 1
+  add 1 0 0
+  run_fuzzers
 }
 
 finish()
@@ -301,7 +313,7 @@ if [ "${1:-all}" = quick ]; then
 fi
 run_gtester
 test_under_valgrind
-build_with_clang
+test_with_clang
 test_under_asan
 test_under_tsan
 finish
