@@ -13,7 +13,7 @@
 typedef struct
 {
   ClipArrival *arrival; /* (owned) until the last word is said */
-  InlineClip *reader;   /* (owned) (nullable) NULL = there was nothing to ask for */
+  InlineClip *reader;   /* (owned) (nullable) NULL = there was no request */
   int wanted;
   InlineDownloadCheckFunc check;
 } InlineDownload;
@@ -61,8 +61,8 @@ on_answer (const HttpResponse *response, gpointer user_data)
 
   if (self->reader == NULL)
     {
-      clip_arrival_finish (g_steal_pointer (&self->arrival), VEO3_DOWNLOAD_NOT_CLIP,
-                           VEO3_ERROR_CODE_PROTOCOL, response->message);
+      clip_arrival_finish (g_steal_pointer (&self->arrival), VEO3_DOWNLOAD_TRANSIENT,
+                           VEO3_ERROR_CODE_UNAVAILABLE, response->message);
       return;
     }
   view = inline_clip_get_view (self->reader, response);
@@ -99,7 +99,9 @@ inline_download_start (const InlineDownloadSource *source,
   self->arrival = clip_arrival_new (source->client, source->secret, source->max_bytes, &for_file);
   if (request == NULL)
     {
-      http_client_fail (source->client, "the service named a clip that is not in its answer",
+      http_client_fail (source->client,
+                        source->problem != NULL ? source->problem
+                                                : "the question for the clip could not be put",
                         on_answer, self);
       return;
     }

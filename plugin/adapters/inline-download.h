@@ -28,12 +28,13 @@ typedef struct
   InlineDownloadCheckFunc check; /* is it the clip? */
   const char *secret;            /* (nullable) redacted from messages; copied */
   guint64 max_bytes;             /* bigger clips are refused */
+  const char *problem;           /* (nullable) why there is no request */
 } InlineDownloadSource;
 
 /**
  * inline_download_start: sends @request and stores the clip out of its answer.
- * @request: (transfer full) (nullable): NULL = there is nothing that may be asked for; the answer
- *   is NOT_CLIP.
+ * @request: (transfer full) (nullable): NULL = it could not be built, which says nothing of the
+ *   clip: the answer is TRANSIENT.
  * Thread: the owner of the client's context. Blocks: on creating and writing a file.
  * Errors: through the callback.
  */

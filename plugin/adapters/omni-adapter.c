@@ -310,8 +310,11 @@ fetch_inline (OmniAdapter *self, const OmniClip *clip, const ClipArrivalCall *ca
                                   .check = omni_wire_check_inline,
                                   .secret = self->api_key,
                                   .max_bytes = self->max_clip_bytes };
+  g_autoptr (GError) local_error = NULL;
+  HttpRequest *request = build_request (self, "GET", clip->operation, &local_error);
 
-  inline_download_start (&source, build_request (self, "GET", clip->operation, NULL), call);
+  source.problem = local_error != NULL ? local_error->message : NULL;
+  inline_download_start (&source, request, call);
 }
 
 static void

@@ -240,6 +240,14 @@ response_classifier_download (const HttpResponse *response,
 }
 
 char *
+response_classifier_describe (const HttpResponse *response, const char *secret)
+{
+  g_autoptr (RpcStatus) status = rpc_status_parse (response->body, response->body_length, secret);
+
+  return describe (response, status, secret);
+}
+
+char *
 response_classifier_dup_excerpt (const HttpResponse *response, const char *secret)
 {
   return server_text_clean (response->body, response->body_length, SERVER_TEXT_EXCERPT_CHARS,

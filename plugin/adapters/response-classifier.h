@@ -13,8 +13,10 @@ G_BEGIN_DECLS
 /** ResponseContext: what the tables need to know beside the answer. Borrowed. */
 typedef struct
 {
-  const char *secret; /* (nullable) redacted from all text */
-  gint64 now_s;       /* seconds since 1970, for dates in Retry-After */
+  const char *secret;   /* (nullable) redacted from all text */
+  gint64 now_s;         /* seconds since 1970, for dates in Retry-After */
+  const char *provider; /* (nullable) as the port says; NULL = advice is general */
+  const char *model;    /* (nullable) that was asked for */
 } ResponseContext;
 
 /** ResponseVerdict: a class is returned; this is the rest. */
@@ -58,6 +60,14 @@ Veo3PollClass response_classifier_poll (const HttpResponse *response,
 Veo3DownloadClass response_classifier_download (const HttpResponse *response,
                                                 const ResponseContext *context,
                                                 ResponseVerdict *verdict);
+
+/**
+ * response_classifier_describe: what was seen, in one line, with the service's own words; cleaned
+ * and redacted.
+ * @secret: (nullable)
+ * Thread: any. Blocks: no. Errors: none. Returns: (transfer full)
+ */
+char *response_classifier_describe (const HttpResponse *response, const char *secret);
 
 /**
  * response_classifier_dup_excerpt: at most 4 KiB of the body, for the record of an answer nobody

@@ -10,6 +10,7 @@
 #include "plugin/adapters/inline-clip.h"
 #include "plugin/adapters/inline-download.h"
 #include "plugin/adapters/json-answer.h"
+#include "plugin/adapters/response-classifier.h"
 #include "plugin/adapters/secret.h"
 #include "plugin/adapters/vertex-service.h"
 #include "plugin/adapters/vertex-wire.h"
@@ -126,6 +127,15 @@ send_request (VertexCall *self, HttpClient *client, HttpDoneFunc callback)
     http_client_send (client, g_steal_pointer (&self->request), self->cancellable, callback, self);
 }
 
+/* Returns: (transfer full) */
+static char *
+dup_token_refusal (const VertexCall *self, const HttpResponse *response)
+{
+  g_autofree char *seen = response_classifier_describe (response, self->ticket.token);
+
+  return g_strdup_printf ("%s; the access token was refused, the next try has a new one", seen);
+}
+
 /* ---- submit ---- */
 
 static void
@@ -133,10 +143,9 @@ on_submit_answer (const HttpResponse *response, gpointer user_data)
 {
   g_autoptr (VertexCall) self = user_data;
   const VertexAdapter *adapter = self->adapter;
-  Veo3SubmitResult again = { .klass = VEO3_SUBMIT_REJECTED,
-                             .code = VEO3_ERROR_CODE_UNAVAILABLE,
-                             .message = "HTTP 401: the access token was refused; the next try has "
-                                        "a new one" };
+  g_autofree char *refused = dup_token_refusal (self, response);
+  Veo3SubmitResult again
+      = { .klass = VEO3_SUBMIT_REJECTED, .code = VEO3_ERROR_CODE_UNAVAILABLE, .message = refused };
   g_autofree char *name = NULL;
 
   /* Received and refused: nothing was taken. The next try goes through the domain, which writes it
@@ -200,10 +209,9 @@ on_poll_answer (const HttpResponse *response, gpointer user_data)
   const char *operation_name = self->base->subject;
   HttpResponse view = inline_clip_get_view (self->reader, response);
   g_auto (VeoOperation) operation = { .klass = VEO3_POLL_NO_ANSWER };
-  Veo3PollResult result = { .klass = VEO3_POLL_NO_ANSWER,
-                            .code = VEO3_ERROR_CODE_UNAVAILABLE,
-                            .message = "HTTP 401: the access token was refused; the next poll has "
-                                       "a new one" };
+  g_autofree char *refused = dup_token_refusal (self, &view);
+  Veo3PollResult result
+      = { .klass = VEO3_POLL_NO_ANSWER, .code = VEO3_ERROR_CODE_UNAVAILABLE, .message = refused };
   gboolean is_known = vertex_service_is_renewed (adapter->service, &self->ticket, response->status);
 
   if (view.end == HTTP_END_ANSWERED && view.status == 200
@@ -269,14 +277,8 @@ static void
 on_downloaded (const Veo3DownloadResult *result, gpointer user_data)
 {
   g_autoptr (VertexCall) self = user_data;
-  VertexService *service = self->adapter->service;
 
-  /* The port's result has no status: whoever is denied gets another token, if the present one has
-   * been taken since it came; what is fetched then is one token for each denied download. */
-  if (result->code == VEO3_ERROR_CODE_CREDENTIALS && service->is_proven)
-    (void)vertex_service_is_renewed (service, &self->ticket, 401);
-  else if (result->klass == VEO3_DOWNLOAD_STORED)
-    (void)vertex_service_is_renewed (service, &self->ticket, 200);
+  vertex_service_note_download (self->adapter->service, &self->ticket, result);
   self->target.callback (result, self->target.user_data);
 }
 
@@ -290,10 +292,12 @@ fetch_inline (VertexCall *self, const ClipArrivalCall *call)
                                   .check = vertex_wire_check_inline,
                                   .secret = self->ticket.token,
                                   .max_bytes = self->adapter->max_clip_bytes };
-  HttpRequest *request = vertex_service_build_fetch (service, self->clip.operation, NULL);
+  g_autoptr (GError) local_error = NULL;
+  HttpRequest *request = vertex_service_build_fetch (service, self->clip.operation, &local_error);
 
-  if (request != NULL && !vertex_service_authorize (service, &self->ticket, request, NULL))
+  if (request != NULL && !vertex_service_authorize (service, &self->ticket, request, &local_error))
     g_clear_pointer (&request, http_request_free);
+  source.problem = local_error != NULL ? local_error->message : NULL;
   inline_download_start (&source, request, call);
 }
 

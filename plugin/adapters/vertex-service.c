@@ -170,6 +170,25 @@ vertex_service_is_renewed (VertexService *self, const VertexTicket *ticket, long
 }
 
 void
+vertex_service_note_download (VertexService *self,
+                              const VertexTicket *ticket,
+                              const Veo3DownloadResult *result)
+{
+  gboolean is_present = ticket->renewals == self->renewals;
+
+  if (result->klass == VEO3_DOWNLOAD_STORED)
+    {
+      self->is_proven = self->is_proven || is_present;
+      self->is_denied = FALSE;
+    }
+  else if (result->code == VEO3_ERROR_CODE_CREDENTIALS && is_present && !self->is_denied)
+    {
+      self->is_denied = TRUE;
+      (void)vertex_service_is_renewed (self, ticket, 401);
+    }
+}
+
+void
 vertex_service_free (VertexService *self)
 {
   if (self == NULL)

@@ -41,6 +41,7 @@ typedef struct
   char *storage_uri;    /* (owned) (nullable) */
   guint renewals;       /* tokens that a refusal made us forget */
   gboolean is_proven;   /* the present token was taken by the service, or is the first one */
+  gboolean is_denied;   /* downloads were denied, and a new token has been fetched for that */
 } VertexService;
 
 /**
@@ -102,6 +103,16 @@ gboolean vertex_service_authorize (const VertexService *self,
  * Returns: TRUE = the token was refused, and the next try has another one
  */
 gboolean vertex_service_is_renewed (VertexService *self, const VertexTicket *ticket, long status);
+
+/**
+ * vertex_service_note_download: takes note of what became of a download. One that is denied may
+ * mean an ended token as well as a missing right to a bucket; the port's result does not tell. So a
+ * new token is fetched once, and again only after a download has succeeded meanwhile.
+ * Thread: the worker. Blocks: no. Errors: none.
+ */
+void vertex_service_note_download (VertexService *self,
+                                   const VertexTicket *ticket,
+                                   const Veo3DownloadResult *result);
 
 /** vertex_service_free: accepts NULL. Thread: the worker. Blocks: no. Errors: none. */
 void vertex_service_free (VertexService *self);

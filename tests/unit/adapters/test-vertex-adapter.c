@@ -70,6 +70,7 @@ make (HttpClient *const *clients, const char *base_url, AdapterLog log)
 static const AdapterMake usual = { make, "Authorization: Bearer " ADAPTER_FIXTURE_KEY };
 /* For tests with several tokens. */
 static const AdapterMake with_tokens = { make, "Content-Type: application/json" };
+static const AdapterMake with_stored = { make, "Accept: */*" };
 
 /* Without a token to have. */
 static void
@@ -342,6 +343,8 @@ test_renewed_submit (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (adapter_fixture_submit (&fixture->base), ==, VEO3_SUBMIT_REJECTED);
   g_assert_cmpint (fixture->base.code, ==, VEO3_ERROR_CODE_UNAVAILABLE);
   g_assert_cmpint (fixture->base.retry_after_ms, ==, 0);
+  g_assert_nonnull (strstr (fixture->base.message, "Request had invalid credentials.; the access "
+                                                   "token was refused, the next try has a new"));
   g_assert_cmpuint (count_served (fixture), ==, 1); /* nothing was sent by itself */
   refuse_token (fixture);
   g_assert_cmpint (adapter_fixture_submit (&fixture->base), ==, VEO3_SUBMIT_REFUSED);
@@ -400,6 +403,35 @@ test_renewed_download (Fixture *fixture, gconstpointer data)
       g_assert_cmpint (fixture->base.code, ==, VEO3_ERROR_CODE_CREDENTIALS);
     }
   g_assert_cmpuint (scripted_server_count_requests (fixture->tokens), ==, 2);
+}
+
+/* A bucket that is closed to the account gets one other token, however often the service proves
+ * meanwhile that the token is good; a clip that arrives gives it back its trust. */
+static void
+test_closed_bucket (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GByteArray) clip = small_mp4_new (1000);
+
+  (void)data;
+  fixture->base.what = &with_stored;
+  add_token (fixture, "second-4c");
+  add_token (fixture, "third-9d");
+  for (guint i = 0; i < 4; i++)
+    {
+      scripted_server_add_answer (fixture->base.service, 403, NULL, "{}");
+      g_assert_cmpint (adapter_fixture_download (&fixture->base, "gs://my-bucket/x"), ==,
+                       VEO3_DOWNLOAD_TRANSIENT);
+      g_assert_cmpint (fixture->base.code, ==, VEO3_ERROR_CODE_CREDENTIALS);
+      scripted_server_add_answer (fixture->base.service, 200, NULL, "{\"name\":\"" OPERATION "\"}");
+      g_assert_cmpint (adapter_fixture_poll (&fixture->base, OPERATION), ==, VEO3_POLL_RUNNING);
+    }
+  g_assert_cmpuint (scripted_server_count_requests (fixture->tokens), ==, 2);
+  scripted_server_add_bytes (fixture->base.service, clip->data, clip->len);
+  g_assert_cmpint (adapter_fixture_download (&fixture->base, "gs://my-bucket/x"), ==,
+                   VEO3_DOWNLOAD_STORED);
+  refuse_token (fixture);
+  g_assert_cmpint (adapter_fixture_poll (&fixture->base, OPERATION), ==, VEO3_POLL_NO_ANSWER);
+  assert_token_of (fixture, 9, "second-4c");
 }
 
 /* A poll asks beside the model, names the operation, and gives the service's words on. */
@@ -636,6 +668,7 @@ main (int argc, char **argv)
   ADD ("token/renewed-again", set_up_tokens, test_renewed_again);
   ADD ("token/renewed-poll", set_up_tokens, test_renewed_poll);
   ADD ("token/renewed-download", set_up_tokens, test_renewed_download);
+  ADD ("token/closed-bucket", set_up_tokens, test_closed_bucket);
   ADD ("poll/words", set_up, test_poll);
   ADD ("poll/no-answer", set_up, test_poll_no_answer);
   ADD ("inline/stored", set_up, test_inline);
