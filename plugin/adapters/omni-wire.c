@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "plugin/adapters/billing-label.h"
+#include "plugin/adapters/clip-images.h"
 #include "plugin/adapters/gemini-wire.h"
 #include "plugin/adapters/inline-clip.h"
 #include "plugin/adapters/json-answer.h"
 #include "plugin/adapters/json-request.h"
+#include "plugin/adapters/omni-input.h"
 #include "plugin/adapters/server-text.h"
 
 #define PREFIX "interactions/"
@@ -61,7 +63,8 @@ build_format (const Veo3ClipRequest *request)
           && !json_request_add (format, "aspect_ratio",
                                 json_object_new_string (request->options.aspect_ratio)))
       || (request->options.resolution != NULL
-          && !json_request_add (format, "resolution", json_object_new_string (request->options.resolution)))
+          && !json_request_add (format, "resolution",
+                                json_object_new_string (request->options.resolution)))
       || !json_request_add (format, "duration", json_object_new_string (duration))
       || !json_request_add (format, "delivery", json_object_new_string ("uri")))
     return NULL;
@@ -80,20 +83,38 @@ build_labels (const Veo3ClipRequest *request)
   return g_steal_pointer (&labels);
 }
 
+static json_object *
+build_config (const char *task)
+{
+  g_autoptr (json_object) config = json_object_new_object ();
+  g_autoptr (json_object) video = json_object_new_object ();
+
+  if (config == NULL || video == NULL
+      || !json_request_add (video, "task", json_object_new_string (task))
+      || !json_request_add (config, "video_config", g_steal_pointer (&video)))
+    return NULL;
+  return g_steal_pointer (&config);
+}
+
 GBytes *
 omni_wire_build_create (const char *model,
                         const Veo3ClipRequest *request,
                         OmniMode mode,
                         GError **error)
 {
-  g_autoptr (json_object) body = json_object_new_object ();
   const char *how = mode == OMNI_MODE_STREAM ? "stream" : "background";
+  const char *task = omni_input_get_task (&request->options);
+  g_autoptr (json_object) body = NULL;
 
+  if (!clip_images_check (&request->options, error))
+    return NULL;
+  body = json_object_new_object ();
   if (body == NULL || !json_request_add (body, "model", json_object_new_string (model))
       || !json_request_add (body, how, json_object_new_boolean (TRUE))
       || !json_request_add (body, "store", json_object_new_boolean (TRUE))
-      || !json_request_add (body, "input", json_object_new_string (request->prompt))
+      || !json_request_add (body, "input", omni_input_build (request))
       || !json_request_add (body, "response_format", build_format (request))
+      || (task != NULL && !json_request_add (body, "generation_config", build_config (task)))
       || !json_request_add (body, "labels", build_labels (request)))
     return json_request_to_bytes (NULL, error);
   return json_request_to_bytes (body, error);

@@ -70,9 +70,11 @@ typedef struct
 char *omni_wire_fit (const char *model, Veo3ClipRequest *request);
 
 /**
- * omni_wire_build_create: the body of a create call.
+ * omni_wire_build_create: the body of a create call. There is no member for a negative prompt, a
+ * seed, persons or sound: the table of what models can do refuses them before.
  * @model: bare model id
- * Thread: any. Blocks: no. Errors: G_IO_ERROR_FAILED: no memory.
+ * Thread: any. Blocks: no. Errors: G_IO_ERROR_INVALID_DATA: a picture that was not read;
+ * G_IO_ERROR_FAILED: no memory.
  * Returns: (transfer full) (nullable)
  */
 GBytes *omni_wire_build_create (const char *model,

@@ -8,10 +8,12 @@
 
 #include <string.h>
 
+#include "plugin/adapters/clip-images.h"
 #include "plugin/adapters/json-answer.h"
 #include "plugin/adapters/json-request.h"
 #include "plugin/adapters/server-text.h"
 #include "plugin/adapters/support-code.h"
+#include "plugin/adapters/veo-instance.h"
 
 #define NAME_MAX_BYTES 512
 #define REASONS_MAX 16
@@ -60,32 +62,33 @@ add_number (json_object *object, const char *name, int number)
   return number == 0 || json_request_add (object, name, json_object_new_int (number));
 }
 
+/* What only one of the services takes, and refuses a request for elsewhere. */
+static gboolean
+add_choices (json_object *parameters, const Veo3ClipOptions *options, const VeoExtras *extras)
+{
+  if (extras->takes_seed && options->has_seed
+      && !json_request_add (parameters, "seed", json_object_new_int64 (options->seed)))
+    return FALSE;
+  return !extras->takes_silence || options->audio != VEO3_AUDIO_STRIP
+         || json_request_add (parameters, "generateAudio", json_object_new_boolean (FALSE));
+}
+
 static json_object *
 build_parameters (const Veo3ClipRequest *request, const VeoExtras *extras)
 {
+  const Veo3ClipOptions *options = &request->options;
   g_autoptr (json_object) parameters = json_object_new_object ();
 
   if (parameters == NULL || !add_number (parameters, "sampleCount", extras->sample_count)
       || !add_number (parameters, "durationSeconds", request->duration_s)
-      || !add_text (parameters, "aspectRatio", request->options.aspect_ratio)
-      || !add_text (parameters, "resolution", request->options.resolution)
+      || !add_text (parameters, "aspectRatio", options->aspect_ratio)
+      || !add_text (parameters, "resolution", options->resolution)
+      || !add_text (parameters, "negativePrompt", options->negative_prompt)
+      || !add_text (parameters, "personGeneration", options->person_generation)
+      || !add_choices (parameters, options, extras)
       || !add_text (parameters, "storageUri", extras->storage_uri))
     return NULL;
   return g_steal_pointer (&parameters);
-}
-
-static json_object *
-build_instances (const Veo3ClipRequest *request)
-{
-  g_autoptr (json_object) instance = json_object_new_object ();
-  g_autoptr (json_object) instances = json_object_new_array ();
-
-  if (instance == NULL || instances == NULL
-      || !json_request_add (instance, "prompt", json_object_new_string (request->prompt))
-      || json_object_array_add (instances, instance) != 0)
-    return NULL;
-  (void)g_steal_pointer (&instance); /* the array has it */
-  return g_steal_pointer (&instances);
 }
 
 GBytes *
@@ -93,9 +96,12 @@ veo_wire_build_submit (const Veo3ClipRequest *request, const VeoExtras *extras, 
 {
   const VeoExtras none = { .sample_count = 0 };
   const VeoExtras *all = extras != NULL ? extras : &none;
-  g_autoptr (json_object) body = json_object_new_object ();
+  g_autoptr (json_object) body = NULL;
 
-  if (body == NULL || !json_request_add (body, "instances", build_instances (request))
+  if (!clip_images_check (&request->options, error))
+    return NULL;
+  body = json_object_new_object ();
+  if (body == NULL || !json_request_add (body, "instances", veo_instance_build_all (request))
       || !json_request_add (body, "parameters", build_parameters (request, all))
       || (all->labels != NULL && !json_request_add (body, "labels", json_object_get (all->labels))))
     return json_request_to_bytes (NULL, error);

@@ -18,6 +18,8 @@ typedef struct
   int sample_count;        /* 0 = not said */
   const char *storage_uri; /* (nullable) "gs://bucket/folder/" */
   json_object *labels;     /* (nullable) (borrowed) on the bill: strings by name */
+  gboolean takes_seed;     /* a request's seed is sent */
+  gboolean takes_silence;  /* that no sound is wanted is sent */
 } VeoExtras;
 
 /** VeoOperation: what a well-formed answer to a poll says. */
@@ -49,7 +51,8 @@ char *veo_wire_fit (Veo3ClipRequest *request);
 /**
  * veo_wire_build_submit: the body of predictLongRunning, with the fewest members that say it all.
  * @extras: (nullable)
- * Thread: any. Blocks: no. Errors: G_IO_ERROR_FAILED: no memory.
+ * Thread: any. Blocks: no. Errors: G_IO_ERROR_INVALID_DATA: a picture that was not read;
+ * G_IO_ERROR_FAILED: no memory.
  * Returns: (transfer full) (nullable)
  */
 GBytes *veo_wire_build_submit (const Veo3ClipRequest *request,

@@ -71,7 +71,11 @@ vertex_wire_build_submit (const Veo3ClipRequest *request, const char *storage_ur
 {
   g_autoptr (json_object) labels = build_labels (request->idempotent_key);
   /* Said although it is the default: more than one would be paid for. */
-  VeoExtras extras = { .sample_count = 1, .storage_uri = storage_uri, .labels = labels };
+  VeoExtras extras = { .sample_count = 1,
+                       .storage_uri = storage_uri,
+                       .labels = labels,
+                       .takes_seed = TRUE,
+                       .takes_silence = TRUE };
 
   if (labels == NULL)
     return json_request_to_bytes (NULL, error);

@@ -33,9 +33,9 @@ char *vertex_wire_dup_base_url (const char *location);
 
 /**
  * vertex_wire_build_submit: the body of predictLongRunning, labelled with the job's key and run, so
- * that a line of the bill can be matched.
+ * that a line of the bill can be matched. A clip without sound is asked for as such: it is cheaper.
  * @storage_uri: (nullable): "gs://bucket/folder/"; NULL = the clip comes inline
- * Thread: any. Blocks: no. Errors: G_IO_ERROR_FAILED: no memory.
+ * Thread: any. Blocks: no. Errors: as veo_wire_build_submit().
  * Returns: (transfer full) (nullable)
  */
 GBytes *vertex_wire_build_submit (const Veo3ClipRequest *request,
