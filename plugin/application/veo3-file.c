@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * openat2 with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS, where the kernel has it; openat with
- * O_NOFOLLOW elsewhere (our names have one component, so the two agree). No state, any thread.
+ * O_NOFOLLOW elsewhere, folder by folder. No state, any thread.
  */
 #include "plugin/application/veo3-file.h"
 
@@ -13,6 +13,34 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Returns -1 with errno. */
+static int
+open_step_by_step (int dir_fd, const char *name, int flags)
+{
+  g_auto (GStrv) parts = g_strsplit (name, "/", -1);
+  int folder_fd = dir_fd;
+  int fd = -1;
+
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      gboolean is_last = parts[i + 1] == NULL;
+      gboolean leads_out = g_str_equal (parts[i], "..") || (i == 0 && parts[i][0] == '\0');
+      int saved_errno;
+
+      fd = leads_out ? -1
+                     : openat (folder_fd, parts[i],
+                               (is_last ? flags : O_PATH | O_DIRECTORY | O_CLOEXEC) | O_NOFOLLOW);
+      saved_errno = leads_out ? EXDEV : errno;
+      if (folder_fd != dir_fd)
+        (void)close (folder_fd);
+      errno = saved_errno;
+      if (fd < 0)
+        return -1;
+      folder_fd = fd;
+    }
+  return fd;
+}
+
 static int
 open_beneath (int dir_fd, const char *name, int flags)
 {
@@ -21,7 +49,7 @@ open_beneath (int dir_fd, const char *name, int flags)
   int fd = (int)syscall (SYS_openat2, dir_fd, name, &how, sizeof how);
 
   if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-    fd = openat (dir_fd, name, flags | O_NOFOLLOW);
+    fd = open_step_by_step (dir_fd, name, flags);
   return fd;
 }
 
@@ -32,7 +60,10 @@ set_errno_error (GError **error, const char *name, int saved_errno)
 
   if (saved_errno == ELOOP)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
-                 "%s: is a symbolic link; put the file itself there", name);
+                 "%s: %s a symbolic link; put the file itself there", name,
+                 strchr (name, '/') != NULL ? "is or passes" : "is");
+  else if (saved_errno == EXDEV)
+    g_set_error (error, G_IO_ERROR, code, "%s: leads out of the folder", name);
   else if (saved_errno == ENXIO) /* a socket */
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
                  "%s: is not a regular file; move it out of the way", name);

@@ -19,7 +19,7 @@ int veo3_file_open_folder (int dir_fd, const char *name, GError **error) G_GNUC_
 
 /**
  * veo3_file_read: reads a regular file whole.
- * @dir_fd: folder that @name lies in
+ * @dir_fd: folder that @name lies in or below; no link on the way is followed
  * @max_bytes: a larger file is an error
  * @ret_length_bytes: (out) (optional): without the NUL that is added
  * Thread: any. Blocks: briefly, on the disk; a FIFO in the file's place does not block.

@@ -39,6 +39,13 @@ hold_back (GPtrArray *known)
     }
 }
 
+static void
+tell_note (const Veo3Reporter *reporter, const Veo3Prompt *prompt)
+{
+  if (prompt->note != NULL)
+    veo3_reporter_say (reporter, PIPELINE_LOG_WARNING, "%s; continuing", prompt->note);
+}
+
 gboolean
 veo3_intake_read (Veo3JobStore *store,
                   const Veo3Settings *settings,
@@ -70,6 +77,8 @@ veo3_intake_read (Veo3JobStore *store,
     veo3_reporter_say (reporter, PIPELINE_LOG_INFO,
                        "%u prompts found, clip-count is %u: the first %u are used", n_found,
                        settings->clip_count, ret_intake->prompts->len);
+  for (guint i = 0; ret_intake->prompts != NULL && i < ret_intake->prompts->len; i++)
+    tell_note (reporter, g_ptr_array_index (ret_intake->prompts, i));
   return TRUE;
 }
 

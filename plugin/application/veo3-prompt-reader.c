@@ -7,11 +7,11 @@
  */
 #include "plugin/application/veo3-prompt-reader.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "plugin/application/veo3-file.h"
 #include "plugin/application/veo3-json.h"
+#include "plugin/application/veo3-prompt-options.h"
 
 #define MAX_ASSETS_BYTES (16 * 1024 * 1024)
 
@@ -83,42 +83,29 @@ read_anchor (Veo3Prompt *prompt, Veo3JsonObject *entry, guint index)
     add_problem (prompt, index, "narrative_anchor", "must be a string");
 }
 
-/* 6, 6.0, "6" and " 6 " are all six seconds. */
-static double
-duration_of (Veo3JsonObject *member)
-{
-  const char *text;
-  char *end = NULL;
-  double value_s;
-
-  switch (json_object_get_type (member))
-    {
-    case json_type_null:
-      return 0;
-    case json_type_int:
-    case json_type_double:
-      return json_object_get_double (member);
-    case json_type_string:
-      text = json_object_get_string (member);
-      value_s = g_ascii_strtod (text, &end);
-      end += strspn (end, " \t");
-      return end == text || *end != '\0' ? NAN : value_s;
-    case json_type_boolean:
-    case json_type_object:
-    case json_type_array:
-      break;
-    }
-  return NAN;
-}
-
 static void
 read_duration (Veo3Prompt *prompt, Veo3JsonObject *entry, guint index)
 {
-  double value_s = duration_of (json_object_object_get (entry, "duration_s"));
+  Veo3JsonObject *member = json_object_object_get (entry, "duration_s");
+  double value_s = member == NULL ? 0 : veo3_prompt_options_get_number (member);
 
   if (!veo3_prompt_duration (value_s, &prompt->duration_s))
     add_problem (prompt, index, "duration_s",
                  "must be a whole number of seconds between 0 (the default, 6) and 3600");
+}
+
+/* What is wrong, or only looks so. */
+static void
+read_options (Veo3Prompt *prompt, Veo3JsonObject *entry, guint index)
+{
+  g_autofree char *problem = veo3_prompt_options_read (entry, &prompt->options);
+  g_autofree char *slip = veo3_prompt_options_find_slip (entry);
+
+  if (problem != NULL && prompt->problem == NULL)
+    prompt->problem
+        = g_strdup_printf (VEO3_ASSETS_FILE_NAME ": veo3_prompts[%u].%s", index, problem);
+  if (slip != NULL)
+    prompt->note = g_strdup_printf (VEO3_ASSETS_FILE_NAME ": veo3_prompts[%u] %s", index, slip);
 }
 
 static Veo3Prompt *
@@ -138,6 +125,7 @@ read_entry (Veo3JsonObject *entry, guint index, GHashTable *taken)
   read_text (prompt, entry, index);
   read_anchor (prompt, entry, index);
   read_duration (prompt, entry, index);
+  read_options (prompt, entry, index);
   return prompt;
 }
 

@@ -112,6 +112,7 @@ void veo3_clip_options_merge (const Veo3ClipOptions *options,
  * Thread: any. Blocks: no. Errors: none.
  */
 void veo3_clip_options_clear (Veo3ClipOptions *options);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Veo3ClipOptions, veo3_clip_options_clear)
 
 /**
  * veo3_clip_request_clear: frees what a request owns and zeroes it.

@@ -18,6 +18,7 @@ veo3_prompt_free (Veo3Prompt *prompt)
   g_free (prompt->prompt);
   g_free (prompt->narrative_anchor);
   g_free (prompt->problem);
+  g_free (prompt->note);
   veo3_clip_options_clear (&prompt->options);
   g_free (prompt);
 }

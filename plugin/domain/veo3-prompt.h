@@ -22,6 +22,7 @@ typedef struct
   int duration_s;          /* seconds; 0 = not said */
   Veo3ClipOptions options; /* what it says of itself; the settings fill in the rest */
   char *problem;           /* (owned) (nullable) names the entry and the field; NULL = good */
+  char *note; /* (owned) (nullable) what may be a slip of the pen; the entry is good all the same */
 } Veo3Prompt;
 
 /** veo3_prompt_free: accepts NULL and half-built ones. Thread: any. Blocks: no. Errors: none. */
