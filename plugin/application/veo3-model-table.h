@@ -51,6 +51,13 @@ const Veo3Model *
 veo3_model_table_find (const Veo3ModelTable *self, const char *provider, const char *id);
 
 /**
+ * veo3_model_table_get_default: the model of a provider that is used when none is set.
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: (transfer none) (nullable): its id
+ */
+const char *veo3_model_table_get_default (const Veo3ModelTable *self, const char *provider);
+
+/**
  * veo3_model_table_get_models: everything that is listed, in the file's order.
  * Thread: any. Blocks: no. Errors: none.
  * Returns: (transfer none) (element-type Veo3Model)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The settings table and its reading. Pure but for the random seed, any thread.
+ * The settings table and its reading. Pure but for the random seed and the table of models, any
+ * thread.
  *
  * The host has checked every text against the table; what is checked here is only what belongs
- * together. Default models are the adapters' business: each knows its service.
+ * together. Default models stand in models.ini.
  */
 #include "plugin/application/veo3-settings.h"
 
@@ -20,7 +21,7 @@ const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS] = {
   { "use-vertexai", PIPELINE_SETTING_BOOLEAN, "GOOGLE_GENAI_USE_VERTEXAI", "false", NULL, NULL,
     NULL, "where no provider is set: vertex if true, else gemini" },
   { "model", STRING, "VEO3_MODEL", NULL, NULL, NULL, NULL,
-    "model id; not set: the provider's default as of November 2026" },
+    "model id; not set: the default of models.ini" },
   { "base-url", STRING, "GOOGLE_GEMINI_BASE_URL", NULL, NULL, NULL, NULL,
     "gemini, omni: another origin that speaks its wire; http only to loopback" },
   { "vertex-base-url", STRING, "GOOGLE_VERTEX_BASE_URL", NULL, NULL, NULL, NULL,
@@ -61,7 +62,7 @@ const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS] = {
     "seconds of a clip whose prompt has no duration_s" },
   { "aspect-ratio", PIPELINE_SETTING_CHOICE, NULL, "9:16", NULL, NULL, "9:16;16:9",
     "shape of the clips" },
-  { "resolution", PIPELINE_SETTING_CHOICE, NULL, NULL, NULL, NULL, "720p;1080p;4k",
+  { "resolution", PIPELINE_SETTING_CHOICE, NULL, NULL, NULL, NULL, "360p;720p;1080p;4k",
     "size of the clips; not set: the service's default" },
   { "negative-prompt", STRING, NULL, NULL, NULL, NULL, NULL, "what the clips are not to show" },
   { "seed", PIPELINE_SETTING_INTEGER, NULL, NULL, "0", "4294967295", NULL,
@@ -220,6 +221,18 @@ read_options (const PipelineSetting *settings, gsize n_settings, Veo3ClipOptions
   read_references (settings, n_settings, options);
 }
 
+/* What is known of models, and with it the model if none is named. */
+static gboolean
+read_models (Veo3Settings *self, GError **error)
+{
+  self->models = veo3_model_table_new (self->models_file, error);
+  if (self->models == NULL)
+    return FALSE;
+  if (self->model == NULL)
+    self->model = g_strdup (veo3_model_table_get_default (self->models, self->provider));
+  return TRUE;
+}
+
 Veo3Settings *
 veo3_settings_new (const PipelineSetting *settings, gsize n_settings, GError **error)
 {
@@ -232,6 +245,8 @@ veo3_settings_new (const PipelineSetting *settings, gsize n_settings, GError **e
   self->scenario = dup_text (settings, n_settings, "scenario");
   self->clip_count = (guint)find_number (settings, n_settings, "clip-count", 3);
   read_run (settings, n_settings, &self->run);
+  if (!read_models (self, error))
+    return NULL;
   if (self->run.polls.min_ms > self->run.polls.max_ms)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
@@ -270,6 +285,7 @@ veo3_settings_free (Veo3Settings *settings)
   wipe (settings->proxy); /* it may hold a password */
   g_free (settings->no_proxy);
   g_free (settings->models_file);
+  veo3_model_table_free (settings->models);
   veo3_clip_options_clear (&settings->options);
   g_free (settings->scenario);
   g_free (settings);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "include/pipeline-stage.h"
+#include "plugin/application/veo3-model-table.h"
 #include "plugin/domain/veo3-run.h"
 
 G_BEGIN_DECLS
@@ -13,7 +14,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *provider;         /* (owned) */
-  char *model;            /* (owned) (nullable) NULL = the adapter's default */
+  char *model;            /* (owned) (nullable) NULL only if the table has no default */
   char *base_url;         /* (owned) (nullable) of the provider; NULL = its own */
   char *api_version;      /* (owned) (nullable) */
   char *api_key;          /* (owned) (nullable) a secret: wiped by veo3_settings_free() */
@@ -26,6 +27,7 @@ typedef struct
   char *proxy;       /* (owned) (nullable) URL; NULL = none, whatever libcurl's variables say */
   char *no_proxy;    /* (owned) (nullable) hosts that are reached without the proxy */
   char *models_file; /* (owned) (nullable) absolute path; NULL = the built-in table */
+  Veo3ModelTable *models;  /* (owned) what models can do and cost */
   Veo3ClipOptions options; /* for every clip whose prompt does not say otherwise */
   int duration_s;          /* of clips whose prompt does not say, > 0 */
   char *scenario;          /* (owned) (nullable) absolute path, for the fake adapter */
@@ -47,8 +49,9 @@ extern const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS];
 /**
  * veo3_settings_new: takes over what the host has resolved and checked.
  * @settings: (array length=n_settings)
- * Thread: any. Blocks: no.
- * Errors: G_IO_ERROR_INVALID_ARGUMENT: values that do not go together; names the setting.
+ * Thread: any. Blocks: briefly, on the disk, if there is a models-file.
+ * Errors: G_IO_ERROR_INVALID_ARGUMENT: values that do not go together; names the setting. A
+ *   models-file that cannot be used.
  * Returns: (transfer full) (nullable)
  */
 Veo3Settings *veo3_settings_new (const PipelineSetting *settings,

@@ -5,7 +5,9 @@
  */
 #include "plugin/application/veo3-settings.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static Veo3Settings *
 read_settings (const PipelineSetting *settings, gsize n_settings)
@@ -89,11 +91,30 @@ assert_options (const Veo3ClipOptions *options)
   assert_image (options, 3, VEO3_IMAGE_REFERENCE, "d.png");
 }
 
+/* A table with one model, which is the default of its provider. Returns: (transfer full): its path
+ */
+static char *
+write_models (void)
+{
+  g_autoptr (GError) error = NULL;
+  char *path = NULL;
+  int fd = g_file_open_tmp ("models-XXXXXX.ini", &path, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (close (fd) == 0);
+  g_assert_true (g_file_set_contents (path,
+                                      "[models]\ndate=2026-01-02\n[gemini own]\nas-of=2026-01-02\n"
+                                      "source=me\ndefault=true\n",
+                                      -1, &error));
+  return path;
+}
+
 /* Every setting lands in its place. */
 static void
 test_values (void)
 {
-  static const PipelineSetting settings[] = {
+  g_autofree char *models = write_models ();
+  const PipelineSetting settings[] = {
     { "provider", "gemini", "x" },
     { "model", "m", "x" },
     { "base-url", "http://h", "x" },
@@ -122,7 +143,7 @@ test_values (void)
     { "api-key-file", "/k", "x" },
     { "proxy", "http://p:1", "x" },
     { "no-proxy", "h", "x" },
-    { "models-file", "/m.ini", "x" },
+    { "models-file", models, "x" },
     { "requests-per-minute", "12", "x" },
     { "duration-s", "8", "x" },
     { "negative-prompt", "text", "x" },
@@ -152,7 +173,8 @@ test_values (void)
   g_assert_cmpstr (self->storage_uri, ==, "gs://b/");
   g_assert_cmpstr (self->proxy, ==, "http://p:1");
   g_assert_cmpstr (self->no_proxy, ==, "h");
-  g_assert_cmpstr (self->models_file, ==, "/m.ini");
+  g_assert_cmpstr (self->models_file, ==, models);
+  g_assert_cmpstr (veo3_model_table_get_default (self->models, "gemini"), ==, "own");
   assert_options (&self->options);
   g_assert_cmpint (self->duration_s, ==, 8);
   g_assert_cmpuint (self->run.requests_per_minute, ==, 12);
@@ -166,6 +188,24 @@ test_values (void)
   g_assert_cmpint (self->run.polls.prior_ms, ==, 50);
   g_assert_cmpint (self->run.unauthorized_pause_ms, ==, 300);
   g_assert_cmpint (self->run.retries.lost_min_span_ms, ==, 600);
+  g_assert_true (g_unlink (models) == 0);
+}
+
+/* A table of models that is not there is refused; one that is there names the model. */
+static void
+test_models (void)
+{
+  g_autofree char *path = write_models ();
+  const PipelineSetting setting = { "models-file", path, "x" };
+  g_autoptr (Veo3Settings) self = read_settings (&setting, 1);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpstr (self->model, ==, "own");
+  g_assert_true (g_unlink (path) == 0);
+  g_assert_null (veo3_settings_new (&setting, 1, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_assert_nonnull (strstr (error->message, "models-file: "));
+  g_assert_nonnull (strstr (error->message, path));
 }
 
 /* A provider that is set counts; else the variable of Google's own tools; else the Gemini API. Each
@@ -191,7 +231,7 @@ test_provider (void)
   g_assert_cmpstr (by_name->base_url, ==, "http://g");
   g_assert_cmpstr (vertex->provider, ==, "vertex");
   g_assert_null (vertex->base_url);
-  g_assert_null (vertex->model);
+  g_assert_cmpstr (vertex->model, ==, "veo-3.1-fast-generate-001");
 }
 
 /* Limits of polling that cross are refused, by name. */
@@ -214,6 +254,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/settings/specs", test_specs);
   g_test_add_func ("/veo3/settings/defaults", test_defaults);
   g_test_add_func ("/veo3/settings/values", test_values);
+  g_test_add_func ("/veo3/settings/models", test_models);
   g_test_add_func ("/veo3/settings/provider", test_provider);
   g_test_add_func ("/veo3/settings/crossed", test_crossed);
   return g_test_run ();
