@@ -8,11 +8,35 @@
 #include <stdio.h>
 
 #include "host/answer.h"
+#include "host/plugin-look.h"
 #include "host/run-setup.h"
 #include "host/run-state.h"
 #include "host/workspace.h"
 
-#define ONLY_RUN 1
+/* What would spoil a run, but does not forbid it. */
+static void
+look_at_plugin (const RunSetup *setup,
+                const RunSetupPlugin *plugin,
+                const PipelineStageContext *context,
+                GPtrArray *problems)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) findings = plugin_look (plugin->host, context, FALSE, &error);
+
+  for (guint i = 0; i < findings->len; i++)
+    {
+      const PluginFinding *finding = g_ptr_array_index (findings, i);
+
+      if (finding->level != PIPELINE_FINDING_OK)
+        pipeline_problems_add (problems, PIPELINE_PROBLEM_WARNING, setup->definition->file, 0,
+                               "plugin %s: %s: %s%s%s", plugin->name, finding->subject,
+                               finding->text, finding->advice != NULL ? "; " : "",
+                               finding->advice != NULL ? finding->advice : "");
+    }
+  if (error != NULL)
+    pipeline_problems_add (problems, PIPELINE_PROBLEM_WARNING, setup->definition->file, 0, "%s",
+                           error->message);
+}
 
 static void
 check_plugin (const RunSetup *setup,
@@ -20,16 +44,15 @@ check_plugin (const RunSetup *setup,
               const HostWorkspace *workspace,
               GPtrArray *problems)
 {
-  PipelineStageContext context = { .struct_size = sizeof context, .run = ONLY_RUN };
   g_autoptr (RunState) state = run_state_load (host_workspace_path (workspace), NULL);
   g_autofree char *new_id = host_workspace_new_run_id ();
+  PipelineStageContext context = run_setup_plugin_context (plugin, host_workspace_path (workspace),
+                                                           state != NULL ? state->run_id : new_id);
   g_autoptr (GError) error = NULL;
 
-  context.run_id = state != NULL ? state->run_id : new_id;
-  context.workspace = host_workspace_path (workspace);
-  context.settings = plugin->settings->settings;
-  context.n_settings = plugin->settings->n_settings;
-  if (!plugin_host_check (plugin->host, &context, &error))
+  if (plugin_host_check (plugin->host, &context, &error))
+    look_at_plugin (setup, plugin, &context, problems);
+  else
     pipeline_problems_add (problems, PIPELINE_PROBLEM_ERROR, setup->definition->file, 0, "%s",
                            error->message);
 }

@@ -43,6 +43,11 @@ static const Command commands[] = {
     "show how the run of a workspace stands", "Reads files only; works while a run goes on." },
   { "validate", LOOK_OPTIONS, command_validate, "check the pipeline file and its plugins' settings",
     "Prints every finding; exits with 2 if one of them is an error. Starts nothing." },
+  { "doctor", LOOK_OPTIONS | OPTIONS_ONLINE, command_doctor,
+    "look whether this machine and the pipeline's plugins are ready",
+    "Exits with 0 if nothing is a problem, with 2 if the pipeline, the workspace or the machine\n"
+    "has one, with 3 if credentials or a model have. Keys are never shown. Changes nothing.\n"
+    "--online asks each service for its model, which is free, and compares its clock." },
   { "plugins", OPTIONS_PLUGIN | OPTIONS_JSON, command_plugins, "list the plugins that can be found",
     "Looks into the folders of PIPELINE_PLUGIN_PATH and the installed plugin folder." },
   { "version", OPTIONS_JSON, command_version, "show the version", NULL },

@@ -41,6 +41,15 @@ ExitStatus command_status (const Options *options, GError **error);
 ExitStatus command_validate (const Options *options, GError **error);
 
 /**
+ * command_doctor: `doctor`: whether machine, workspace, pipeline and plugins are ready for a run.
+ * Thread: main. Blocks: disk; programs that are asked for their version; with `--online` as long as
+ * the plugins' services take, at most about a minute each.
+ * Errors: PLUGIN_LOADER_ERROR_USAGE.
+ * Returns: DONE, USAGE or DENIED by what was found; meaningless with @error.
+ */
+ExitStatus command_doctor (const Options *options, GError **error);
+
+/**
  * command_plugins: `plugins`: what could be loaded, and what was refused.
  * Thread: main. Blocks: disk. Errors: PLUGIN_LOADER_ERROR_USAGE.
  * Returns: DONE; meaningless with @error.

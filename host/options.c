@@ -69,6 +69,8 @@ static const Spec specs[] = {
     "exit 7 when items are missing in the end" },
   { "--json", 0, KIND_FLAG, OPTIONS_JSON, FIELD (options.is_json), NULL,
     "one JSON document on stdout" },
+  { "--online", 0, KIND_FLAG, OPTIONS_ONLINE, FIELD (options.is_online), NULL,
+    "ask the services as well; never costs anything" },
   { "--watch", 0, KIND_FLAG, OPTIONS_WATCH, FIELD (options.is_watch), NULL,
     "show again at each change, until nothing runs" },
 };

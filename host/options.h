@@ -33,6 +33,7 @@ typedef enum /*< flags >*/
   OPTIONS_ARGUMENTS = 1 << 8, /* what is no option is kept in `arguments`; else it is an error */
   OPTIONS_PASS_ON = 1 << 9,   /* unknown options are kept in `arguments`, too */
   OPTIONS_FAIL_ON = 1 << 10,
+  OPTIONS_ONLINE = 1 << 11,
 } OptionsMask;
 
 /** Options: what was given. */
@@ -51,6 +52,7 @@ typedef struct
   gboolean fail_on_partial;
   gboolean is_json;
   gboolean is_watch;
+  gboolean is_online;
 } Options;
 
 /**

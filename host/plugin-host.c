@@ -35,6 +35,7 @@ typedef enum
   HOOK_RUN_STAGE,
   HOOK_END_RUN,
   HOOK_COMMAND,
+  HOOK_DIAGNOSE,
 } HookKind;
 
 typedef struct
@@ -47,7 +48,9 @@ typedef struct
   gboolean is_entered;   /* the plugin's function has not returned yet */
   gboolean is_answered;  /* it has called back */
   gboolean is_abandoned; /* nobody waits for its answer any more */
-  PluginHostDone done;
+  PluginHostDone done;   /* (nullable) one of the two is set */
+  PluginHostFound found; /* (nullable) */
+  GPtrArray *findings;   /* (owned) (nullable) PluginFinding; only while the finish hook runs */
   gpointer user_data;
 } HookCall;
 
@@ -215,6 +218,36 @@ plugin_host_runs_stages (const PluginHost *self)
   return self->module->descriptor.run_stage_async != NULL;
 }
 
+/* PipelineFindingFunc of every look. Findings that come too late or from another thread are
+ * nobody's any more. */
+static void
+on_finding (const PipelineFinding *finding, gpointer user_data)
+{
+  g_autoptr (PluginFinding) copy = NULL;
+  const char *bug = NULL;
+  HookCall *call = NULL;
+
+  if (g_thread_self () == main_thread && hook_calls != NULL)
+    call = g_hash_table_lookup (hook_calls, user_data);
+  if (call == NULL || call->findings == NULL)
+    return;
+  copy = plugin_finding_new (finding, &bug);
+  if (call->findings->len > PLUGIN_FINDING_MAX)
+    return;
+  if (call->findings->len == PLUGIN_FINDING_MAX)
+    bug = "found more than anybody can read";
+  if (bug != NULL)
+    report_bug (call->host, call->run, call->hook, bug);
+  if (copy != NULL)
+    g_ptr_array_add (call->findings, g_steal_pointer (&copy));
+}
+
+static void
+free_finding (gpointer data)
+{
+  plugin_finding_free (data);
+}
+
 /* Calls the hook's finish function. @ret_outcome is only touched by hooks that have one. */
 static gboolean
 call_finish (const HookCall *call,
@@ -233,6 +266,9 @@ call_finish (const HookCall *call,
       return descriptor->end_run_finish (plugin, result, ret_outcome, error);
     case HOOK_COMMAND:
       return descriptor->command_finish (plugin, result, ret_outcome, error);
+    case HOOK_DIAGNOSE:
+      return descriptor->diagnose_finish (plugin, result, on_finding, GUINT_TO_POINTER (call->id),
+                                          error);
     }
   return FALSE;
 }
@@ -253,6 +289,21 @@ check_outcome (const HookCall *call, PipelineOutcome *outcome, GError **error)
 }
 
 static void
+finish_look (HookCall *call, GAsyncResult *result)
+{
+  g_autoptr (GPtrArray) findings = g_ptr_array_new_with_free_func (free_finding);
+  g_autoptr (GError) error = NULL;
+  GError *hook_error = NULL;
+  gboolean ok = FALSE;
+
+  call->findings = findings;
+  ok = call_finish (call, result, NULL, &hook_error);
+  call->findings = NULL;
+  (void)close_contract (call->host, call->hook, ok, hook_error, &error);
+  call->found (call->user_data, findings, error);
+}
+
+static void
 finish_call (HookCall *call, GAsyncResult *result)
 {
   PipelineOutcome outcome = PIPELINE_OUTCOME_COMPLETE;
@@ -263,6 +314,15 @@ finish_call (HookCall *call, GAsyncResult *result)
   (void)close_contract (call->host, call->hook, ok, hook_error, &error);
   check_outcome (call, &outcome, &error);
   call->done (call->user_data, outcome, error);
+}
+
+static void
+finish (HookCall *call, GAsyncResult *result)
+{
+  if (call->kind == HOOK_DIAGNOSE)
+    finish_look (call, result);
+  else
+    finish_call (call, result);
 }
 
 static void
@@ -284,7 +344,7 @@ on_late_answer (gpointer user_data)
   if (hook_calls != NULL)
     call = g_hash_table_lookup (hook_calls, GUINT_TO_POINTER (answer->id));
   if (call != NULL && !call->is_abandoned)
-    finish_call (call, answer->result);
+    finish (call, answer->result);
   return G_SOURCE_REMOVE;
 }
 
@@ -352,7 +412,7 @@ on_hook_answer (GObject *source, GAsyncResult *result, gpointer user_data)
       answer_in_idle (id, result, on_late_answer);
       return;
     }
-  finish_call (call, result);
+  finish (call, result);
 }
 
 /* @hook: its name for messages. */
@@ -387,8 +447,17 @@ set_not_provided (const HookCall *call, GError **error)
       g_set_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_NOT_PROVIDED, NO_COMMANDS, name);
       return;
     case HOOK_END_RUN:
+    case HOOK_DIAGNOSE:
       return;
     }
+}
+
+static void
+answer_nothing_found (HookCall *call)
+{
+  g_autoptr (GPtrArray) nothing = g_ptr_array_new ();
+
+  call->found (call->user_data, nothing, NULL);
 }
 
 static gboolean
@@ -403,7 +472,10 @@ on_not_provided (gpointer user_data)
     return G_SOURCE_REMOVE;
   set_not_provided (call, &error);
   call->is_answered = TRUE;
-  call->done (call->user_data, PIPELINE_OUTCOME_COMPLETE, error);
+  if (call->kind == HOOK_DIAGNOSE)
+    answer_nothing_found (call);
+  else
+    call->done (call->user_data, PIPELINE_OUTCOME_COMPLETE, error);
   return G_SOURCE_REMOVE;
 }
 
@@ -504,6 +576,28 @@ plugin_host_describe (PluginHost *self, const PipelineStageContext *context, GEr
                "plugin %s: describe returned no JSON object (a bug of the plugin)",
                self->module->name);
   return NULL;
+}
+
+void
+plugin_host_diagnose (PluginHost *self,
+                      const PipelineStageContext *context,
+                      const PipelineDiagnosis *diagnosis,
+                      PluginHostFound found,
+                      gpointer user_data)
+{
+  HookCall *call = new_call (self, HOOK_DIAGNOSE, context->run, "diagnose");
+
+  call->found = found;
+  call->user_data = user_data;
+  if (self->module->descriptor.diagnose_async == NULL)
+    {
+      complete_not_provided (call);
+      return;
+    }
+  call->is_entered = TRUE;
+  self->module->descriptor.diagnose_async (self->plugin, context, diagnosis, on_hook_answer,
+                                           GUINT_TO_POINTER (call->id));
+  call->is_entered = FALSE;
 }
 
 gboolean

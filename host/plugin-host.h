@@ -16,6 +16,7 @@
  */
 #pragma once
 
+#include "host/plugin-finding.h"
 #include "host/plugin-loader.h"
 #include "host/plugin-services.h"
 
@@ -146,6 +147,25 @@ void plugin_host_end_run (PluginHost *self,
  * Returns: (transfer full) (nullable): JSON text, "{}" if not provided; NULL with @error.
  */
 char *plugin_host_describe (PluginHost *self, const PipelineStageContext *context, GError **error);
+
+/** PluginHostFound: end of a look. @findings: (element-type PluginFinding), borrowed; what was
+ * found before an error came is there too. */
+typedef void (*PluginHostFound) (gpointer user_data, GPtrArray *findings, const GError *error);
+
+/**
+ * plugin_host_diagnose: lets the plugin look whether a run would do what it is for. A plugin that
+ * does not know how finds nothing.
+ * @diagnosis: (borrowed): complete; needed during the call only, but for its cancellable. Online
+ *   the plugin must have been started.
+ * @found: called once, never before this function has returned.
+ * Thread: main. Blocks: no. Errors: given to @found: SILENT, the plugin's own, prefixed.
+ * Returns: nothing.
+ */
+void plugin_host_diagnose (PluginHost *self,
+                           const PipelineStageContext *context,
+                           const PipelineDiagnosis *diagnosis,
+                           PluginHostFound found,
+                           gpointer user_data);
 
 /**
  * plugin_host_commands_wait: whether the plugin's commands take their time: then

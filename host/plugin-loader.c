@@ -291,6 +291,10 @@ check_hooks (const char *path, const PipelineStagePlugin *d, GError **error)
     return refuse_invalid (path, "it provides command_async without command_finish", error);
   if (d->command_async == NULL && d->command_finish != NULL)
     return refuse_invalid (path, "it provides command_finish without command_async", error);
+  if (d->diagnose_async != NULL && d->diagnose_finish == NULL)
+    return refuse_invalid (path, "it provides diagnose_async without diagnose_finish", error);
+  if (d->diagnose_async == NULL && d->diagnose_finish != NULL)
+    return refuse_invalid (path, "it provides diagnose_finish without diagnose_async", error);
   return TRUE;
 }
 

@@ -43,6 +43,18 @@ run_setup_plugin (const RunSetup *self, const char *name)
   return NULL;
 }
 
+PipelineStageContext
+run_setup_plugin_context (const RunSetupPlugin *plugin, const char *workspace, const char *run_id)
+{
+  PipelineStageContext context = { .struct_size = sizeof context, .run = 1 };
+
+  context.run_id = run_id;
+  context.workspace = workspace;
+  context.settings = plugin->settings->settings;
+  context.n_settings = plugin->settings->n_settings;
+  return context;
+}
+
 gboolean
 run_setup_step_index (const RunSetup *self, const char *name, guint *ret_index)
 {

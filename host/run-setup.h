@@ -97,6 +97,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RunSetup, run_setup_free)
 const RunSetupPlugin *run_setup_plugin (const RunSetup *self, const char *name);
 
 /**
+ * run_setup_plugin_context: what a hook is called with by a command that is no run.
+ * @workspace: (borrowed): absolute path
+ * @run_id: (borrowed)
+ * Thread: main. Blocks: no. Errors: none. Returns: valid as long as what it is made of
+ */
+PipelineStageContext
+run_setup_plugin_context (const RunSetupPlugin *plugin, const char *workspace, const char *run_id);
+
+/**
  * run_setup_step_index: finds a step by name.
  * @ret_index: (out): untouched when not found.
  * Thread: main. Blocks: no. Errors: none. Returns: FALSE if there is none.

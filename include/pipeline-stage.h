@@ -19,6 +19,7 @@
  * Life of a plugin in a process:
  *   query -> start -> { per run: check -> after_stage* -> run_stage? -> end_run } -> stop
  *   query -> start -> check -> command_async -> stop
+ *   query -> check -> diagnose_async, or, to look online: query -> start -> diagnose_async -> stop
  * Several runs may be alive at once; `run` in the context tells them apart. describe() may be
  * called without start(). A command has the process to itself, and no end_run: its own end is one.
  */
@@ -29,7 +30,7 @@
 G_BEGIN_DECLS
 
 #define PIPELINE_STAGE_ABI_MAJOR 1u
-#define PIPELINE_STAGE_ABI_MINOR 1u
+#define PIPELINE_STAGE_ABI_MINOR 2u
 #define PIPELINE_STAGE_QUERY_SYMBOL "pipeline_stage_plugin_query"
 
 /* Exported symbol of a plugin; everything else in it is hidden. */
@@ -157,6 +158,36 @@ typedef struct
   GCancellable *hurry;       /* (not nullable) end now */
 } PipelineCommand;
 
+/** PipelineDiagnosis: how far a plugin is to look. (since 1.2) */
+typedef struct
+{
+  gsize struct_size;
+  gboolean is_online;        /* may ask its services, in ways that never cost anything */
+  GCancellable *cancellable; /* (not nullable) end soon: nobody waits any longer */
+} PipelineDiagnosis;
+
+/** PipelineFindingLevel: how much a finding weighs. (since 1.2) */
+typedef enum
+{
+  PIPELINE_FINDING_OK,
+  PIPELINE_FINDING_WARNING, /* a run works, but not as well as it could */
+  PIPELINE_FINDING_PROBLEM, /* a run will not do what it is for */
+} PipelineFindingLevel;
+
+/** PipelineFinding: what a plugin has looked at, and what it saw. No secrets. (since 1.2) */
+typedef struct
+{
+  gsize struct_size;
+  PipelineFindingLevel level;
+  PipelineOutcome outcome; /* of a run with this problem, DENIED for example; else COMPLETE */
+  const char *subject;     /* (not nullable) what was looked at, in a word or two */
+  const char *text;        /* (not nullable) what was seen, one line */
+  const char *advice;      /* (nullable) what to do, one line; not NULL unless the level is OK */
+} PipelineFinding;
+
+/** PipelineFindingFunc: takes a finding, which is copied. (since 1.2) */
+typedef void (*PipelineFindingFunc) (const PipelineFinding *finding, gpointer user_data);
+
 /** PipelineStagePlugin: the descriptor. Constant data; see the top of this file for the rules. */
 typedef struct
 {
@@ -253,6 +284,25 @@ typedef struct
    * lines of text, printed without start and lock, between a usage line and the host's options.
    * Begin one with "pipeline_runner NAME SUBCOMMAND" for each: completion offers them. */
   const char *command_help;
+
+  /* ---- since 1.2 ---- */
+
+  /* Looks whether a run would do what it is for: what `pipeline_runner doctor` shows of the plugin,
+   * and what is not fine of it `validate` as well. The context's workspace need not be one yet.
+   * Reads only, and sends nothing unless it is to look online. Online the plugin is started; else
+   * it need not be (@plugin is NULL then), and the answer must not take longer than files do. Who
+   * has not answered after 60 s is cancelled. */
+  void (*diagnose_async) (gpointer plugin,
+                          const PipelineStageContext *context,
+                          const PipelineDiagnosis *diagnosis,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+  /* Calls @found for each finding, before it returns. FALSE with @error: it could not look. */
+  gboolean (*diagnose_finish) (gpointer plugin,
+                               GAsyncResult *result,
+                               PipelineFindingFunc found,
+                               gpointer user_data,
+                               GError **error);
 } PipelineStagePlugin;
 
 /**

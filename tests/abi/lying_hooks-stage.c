@@ -35,6 +35,11 @@ typedef struct
   gpointer user_data;
 } Caller;
 
+/* diagnose may be called without start: then there is no Liar to keep these in. */
+static const char *diagnose_lie = NULL;
+static PipelineFindingFunc late_found = NULL; /* of the look before: called once more, too late */
+static gpointer late_data = NULL;
+
 static gboolean
 tells (const PipelineStageContext *context, const char *lie)
 {
@@ -338,6 +343,83 @@ liar_command_finish (gpointer plugin,
   return self->error_code == G_IO_ERROR_FAILED && !self->ends_silent;
 }
 
+static void
+liar_diagnose_async (gpointer plugin,
+                     const PipelineStageContext *context,
+                     const PipelineDiagnosis *diagnosis,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  Caller caller = { .callback = callback, .user_data = user_data };
+
+  (void)plugin;
+  diagnose_lie = NULL;
+  for (gsize i = 0; i < context->n_settings; i++)
+    if (strcmp (context->settings[i].key, "lie") == 0)
+      diagnose_lie = g_intern_string (context->settings[i].value);
+  call_back (context, "diagnose", diagnosis->cancellable, &caller);
+}
+
+/* One finding that says the lie's word: of an unknown level, without words, and so on. */
+static PipelineFinding
+make_finding (const char *lie)
+{
+  PipelineFinding finding = { .struct_size = sizeof finding, .subject = "lie", .text = "told" };
+
+  if (g_strcmp0 (lie, "diagnose-level") == 0)
+    finding.level = (PipelineFindingLevel)77;
+  else if (g_strcmp0 (lie, "diagnose-mute") == 0)
+    finding.text = NULL;
+  else if (g_strcmp0 (lie, "diagnose-short") == 0)
+    finding.struct_size = sizeof (gsize);
+  else if (g_strcmp0 (lie, "diagnose-outcome") == 0)
+    {
+      finding.level = PIPELINE_FINDING_PROBLEM;
+      finding.outcome = (PipelineOutcome)0x4004;
+      finding.advice = "do not";
+    }
+  else if (g_strcmp0 (lie, "diagnose-clueless") == 0)
+    finding.level = PIPELINE_FINDING_PROBLEM;
+  else if (g_strcmp0 (lie, "diagnose-warning") == 0)
+    {
+      finding.level = PIPELINE_FINDING_WARNING;
+      finding.advice = "sleep over it";
+    }
+  else if (g_strcmp0 (lie, "diagnose-denied") == 0)
+    {
+      finding.level = PIPELINE_FINDING_PROBLEM;
+      finding.outcome = PIPELINE_OUTCOME_DENIED;
+      finding.advice = "ask again";
+    }
+  return finding;
+}
+
+static gboolean
+liar_diagnose_finish (gpointer plugin,
+                      GAsyncResult *result,
+                      PipelineFindingFunc found,
+                      gpointer user_data,
+                      GError **error)
+{
+  PipelineFinding finding = make_finding (diagnose_lie);
+  guint n = g_strcmp0 (diagnose_lie, "diagnose-many") == 0 ? 5000 : 1;
+
+  (void)plugin;
+  (void)result;
+  if (late_found != NULL)
+    late_found (&finding, late_data);
+  late_found = found;
+  late_data = user_data;
+  if (g_strcmp0 (diagnose_lie, "diagnose-null") == 0)
+    found (NULL, user_data);
+  for (guint i = 0; i < n; i++)
+    found (&finding, user_data);
+  if (g_strcmp0 (diagnose_lie, "diagnose-refuse") == 0)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "can't look");
+  return g_strcmp0 (diagnose_lie, "diagnose-silent") != 0
+         && g_strcmp0 (diagnose_lie, "diagnose-refuse") != 0;
+}
+
 static const PipelineStagePlugin descriptor = {
   HOSTILE_HEAD ("lying_hooks"),
   .default_after = "ONE",
@@ -356,6 +438,8 @@ static const PipelineStagePlugin descriptor = {
   .command = liar_command,
   .command_async = liar_command_async,
   .command_finish = liar_command_finish,
+  .diagnose_async = liar_diagnose_async,
+  .diagnose_finish = liar_diagnose_finish,
 };
 
 HOSTILE_EXPORT (&descriptor)

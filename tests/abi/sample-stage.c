@@ -151,6 +151,43 @@ sample_command_finish (gpointer plugin,
   return TRUE;
 }
 
+/* For `pipeline_runner doctor`: not started, unless it may look online. */
+static void
+sample_diagnose_async (gpointer plugin,
+                       const PipelineStageContext *context,
+                       const PipelineDiagnosis *diagnosis,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, diagnosis->cancellable, callback, user_data);
+
+  (void)plugin;
+  g_task_return_pointer (task, g_strdup (context->settings[0].value), g_free);
+}
+
+static gboolean
+sample_diagnose_finish (gpointer plugin,
+                        GAsyncResult *result,
+                        PipelineFindingFunc found,
+                        gpointer user_data,
+                        GError **error)
+{
+  PipelineFinding finding = { .struct_size = sizeof finding, .subject = "word" };
+  g_autofree char *word = g_task_propagate_pointer (G_TASK (result), error);
+
+  (void)plugin;
+  if (word == NULL)
+    return FALSE;
+  finding.text = word;
+  if (strlen (word) > 40)
+    {
+      finding.level = PIPELINE_FINDING_WARNING;
+      finding.advice = "shout something shorter";
+    }
+  found (&finding, user_data);
+  return TRUE;
+}
+
 static const PipelineStagePlugin descriptor = {
   .abi_major = PIPELINE_STAGE_ABI_MAJOR,
   .abi_minor = PIPELINE_STAGE_ABI_MINOR,
@@ -172,6 +209,8 @@ static const PipelineStagePlugin descriptor = {
   .command_async = sample_command_async,
   .command_finish = sample_command_finish,
   .command_help = "pipeline_runner sample say [WORD]...\n    Says the words.",
+  .diagnose_async = sample_diagnose_async,
+  .diagnose_finish = sample_diagnose_finish,
 };
 
 /* The one symbol a plugin exports. */

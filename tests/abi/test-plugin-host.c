@@ -17,6 +17,7 @@ typedef struct
   GMainLoop *loop;
   guint n_done;
   PipelineOutcome outcome;
+  GPtrArray *findings; /* (owned) (nullable) of the last look */
   GError *error;
 } Fixture;
 
@@ -70,6 +71,7 @@ tear_down (Fixture *f, gconstpointer data)
   plugin_loader_free (f->loader);
   g_ptr_array_unref (f->heard);
   g_main_loop_unref (f->loop);
+  g_clear_pointer (&f->findings, g_ptr_array_unref);
   g_clear_error (&f->error);
 }
 
@@ -499,6 +501,107 @@ test_command_never (Fixture *f, gconstpointer data)
   g_assert_true (heard (f, "1 0 liar stopped"));
 }
 
+static void
+on_found (gpointer user_data, GPtrArray *findings, const GError *error)
+{
+  Fixture *f = user_data;
+
+  g_clear_pointer (&f->findings, g_ptr_array_unref);
+  f->findings = g_ptr_array_ref (findings);
+  on_done (f, PIPELINE_OUTCOME_COMPLETE, error);
+}
+
+/* Lets the plugin look, which is not started. */
+static void
+look (Fixture *f, const char *lie)
+{
+  PipelineStageContext context = context_for (lie);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  PipelineDiagnosis diagnosis = { .struct_size = sizeof diagnosis, .cancellable = cancellable };
+  guint n_before = f->n_done;
+
+  plugin_host_diagnose (f->host, &context, &diagnosis, on_found, f);
+  g_assert_cmpuint (f->n_done, ==, n_before);
+  wait_done (f, n_before + 1);
+}
+
+static const PluginFinding *
+only_finding (const Fixture *f)
+{
+  g_assert_no_error (f->error);
+  g_assert_cmpuint (f->findings->len, ==, 1);
+  return g_ptr_array_index (f->findings, 0);
+}
+
+/* What a plugin finds arrives as it was said, without the plugin having been started; a finding
+ * that it tells when the look is over arrives nowhere. */
+static void
+test_diagnose (Fixture *f, gconstpointer data)
+{
+  const PluginFinding *finding = NULL;
+
+  (void)data;
+  look (f, "none");
+  finding = only_finding (f);
+  g_assert_cmpuint (finding->level, ==, PIPELINE_FINDING_OK);
+  g_assert_cmpstr (finding->subject, ==, "lie");
+  g_assert_cmpstr (finding->text, ==, "told");
+  g_assert_null (finding->advice);
+  look (f, "diagnose-denied");
+  finding = only_finding (f);
+  g_assert_cmpuint (finding->level, ==, PIPELINE_FINDING_PROBLEM);
+  g_assert_cmpuint (finding->outcome, ==, PIPELINE_OUTCOME_DENIED);
+  g_assert_cmpstr (finding->advice, ==, "ask again");
+}
+
+/* A look that cannot be had is an error under the plugin's name, and what was found is kept. */
+static void
+test_diagnose_fails (Fixture *f, gconstpointer data)
+{
+  (void)data;
+  look (f, "diagnose-refuse");
+  g_assert_error (f->error, G_IO_ERROR, G_IO_ERROR_FAILED);
+  g_assert_cmpstr (f->error->message, ==, "plugin lying_hooks: can't look");
+  g_assert_cmpuint (f->findings->len, ==, 1);
+  look (f, "diagnose-silent");
+  g_assert_error (f->error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_SILENT);
+}
+
+/* Findings that are none are named; what can be used of them weighs more, not less; and the caller
+ * hears of the end once, however it comes. */
+static void
+test_diagnose_lies (Fixture *f, gconstpointer data)
+{
+  (void)data;
+  look (f, "diagnose-level");
+  g_assert_cmpuint (only_finding (f)->level, ==, PIPELINE_FINDING_WARNING);
+  g_assert_true (heard (f, "2 7 diagnose found something of a level that nobody knows (a bug of "
+                           "the plugin), continuing"));
+  look (f, "diagnose-outcome");
+  g_assert_cmpuint (only_finding (f)->outcome, ==, PIPELINE_OUTCOME_DENIED);
+  g_assert_true (heard (f, "2 7 diagnose found something of an outcome that nobody knows (a bug of "
+                           "the plugin), continuing"));
+  look (f, "diagnose-clueless");
+  g_assert_cmpuint (only_finding (f)->level, ==, PIPELINE_FINDING_PROBLEM);
+  g_assert_true (heard (f, "2 7 diagnose found something and did not say what to do (a bug of the "
+                           "plugin), continuing"));
+  look (f, "diagnose-mute");
+  g_assert_cmpuint (f->findings->len, ==, 0);
+  look (f, "diagnose-short");
+  g_assert_cmpuint (f->findings->len, ==, 0);
+  look (f, "diagnose-null");
+  (void)only_finding (f);
+  look (f, "diagnose-many");
+  g_assert_cmpuint (f->findings->len, ==, PLUGIN_FINDING_MAX + 1);
+  look (f, "diagnose-twice");
+  (void)only_finding (f);
+  look (f, "diagnose-early");
+  (void)only_finding (f);
+  look (f, "diagnose-thread");
+  (void)only_finding (f);
+  g_assert_true (heard (f, "2 7 diagnose called back twice (a bug of the plugin), continuing"));
+}
+
 /* A start that failed is not repeated, its reason is told each time, and stop is not called. */
 static void
 test_start_refused (Fixture *f, gconstpointer data)
@@ -666,6 +769,9 @@ main (int argc, char **argv)
   ADD ("command-lies", test_command_lies);
   ADD ("command-control", test_command_control);
   ADD ("command-never", test_command_never);
+  ADD ("diagnose", test_diagnose);
+  ADD ("diagnose-fails", test_diagnose_fails);
+  ADD ("diagnose-lies", test_diagnose_lies);
   ADD ("start-refused", test_start_refused);
   ADD ("start-silent", test_start_silent);
   ADD ("stop-once", test_stop_once);
