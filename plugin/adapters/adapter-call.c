@@ -33,9 +33,14 @@ adapter_call_new (gpointer adapter, const char *subject, gpointer user_data)
 }
 
 static ResponseContext
-get_context (const char *secret)
+get_context (const AdapterCall *self, const char *secret)
 {
-  return (ResponseContext){ .secret = secret, .now_s = g_get_real_time () / G_USEC_PER_SEC };
+  const VideoGenerationPort *port = self->adapter;
+
+  return (ResponseContext){ .secret = secret,
+                            .now_s = g_get_real_time () / G_USEC_PER_SEC,
+                            .provider = port->iface->provider,
+                            .model = port->model };
 }
 
 void
@@ -45,7 +50,7 @@ adapter_call_finish_submit (const AdapterCall *self,
                             const char *secret,
                             const AdapterLog *log)
 {
-  ResponseContext context = get_context (secret);
+  ResponseContext context = get_context (self, secret);
   g_auto (ResponseVerdict) verdict = { .code = VEO3_ERROR_CODE_NONE };
   g_autofree char *excerpt = NULL;
   Veo3SubmitResult result = { .klass = VEO3_SUBMIT_UNCERTAIN };
@@ -71,7 +76,7 @@ adapter_call_finish_poll (const AdapterCall *self,
                           const char *secret,
                           const AdapterLog *log)
 {
-  ResponseContext context = get_context (secret);
+  ResponseContext context = get_context (self, secret);
   g_auto (ResponseVerdict) verdict = { .code = VEO3_ERROR_CODE_NONE };
   Veo3PollResult result = { .klass = VEO3_POLL_NO_ANSWER };
 

@@ -26,7 +26,7 @@ typedef struct
 
 typedef struct
 {
-  gpointer adapter;         /* (borrowed) */
+  gpointer adapter;         /* (borrowed) begins with a VideoGenerationPort */
   char *subject;            /* (owned) key or operation, for log lines */
   Veo3SubmitFunc on_submit; /* (nullable) one of the two is set */
   Veo3PollFunc on_poll;     /* (nullable) */

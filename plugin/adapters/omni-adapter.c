@@ -139,7 +139,7 @@ on_create_answer (const HttpResponse *response, gpointer user_data)
   g_autoptr (RpcStatus) status = rpc_status_parse (view.body, view.body_length, adapter->api_key);
   g_autofree char *name = NULL;
 
-  if (status != NULL && omni_wire_rejects_background (view.status, status->message))
+  if (status != NULL && omni_wire_rejects_background (view.status, status->status, status->message))
     {
       change_mode (self, status);
       return;

@@ -16,7 +16,9 @@
 #include "plugin/adapters/json-answer.h"
 #include "plugin/adapters/json-request.h"
 #include "plugin/adapters/omni-input.h"
+#include "plugin/adapters/operation-error.h"
 #include "plugin/adapters/server-text.h"
+#include "plugin/adapters/support-code.h"
 
 #define PREFIX "interactions/"
 #define ID_MAX 1024
@@ -181,12 +183,35 @@ omni_wire_parse_event (const char *json, gsize length)
   return NULL;
 }
 
-gboolean
-omni_wire_rejects_background (long http_status, const char *message)
+static gboolean
+has_any (const char *text, const char *const *parts)
 {
+  for (; *parts != NULL; parts++)
+    {
+      if (strstr (text, *parts) != NULL)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+omni_wire_rejects_background (long http_status, const char *code, const char *message)
+{
+  static const char *const codes[]
+      = { "invalid_request",     "parameter_unknown",   "INVALID_ARGUMENT",
+          "failed_precondition", "FAILED_PRECONDITION", NULL };
+  /* The parameter or the mode, not the word: prompts have backgrounds, and are quoted. */
+  static const char *const subjects[] = { "`background`",         "'background'",
+                                          "\"background\"",       "background mode",
+                                          "background execution", "background interaction",
+                                          "background request",   "background=true",
+                                          "support background",   NULL };
+  static const char *const refusals[] = { "not support",  "n't support",   "unsupported", "unknown",
+                                          "unrecognized", "not available", "not allowed", NULL };
   g_autofree char *low = message != NULL ? g_ascii_strdown (message, -1) : NULL;
 
-  return http_status == 400 && low != NULL && strstr (low, "background") != NULL;
+  return http_status == 400 && low != NULL && code != NULL && g_strv_contains (codes, code)
+         && has_any (low, subjects) && has_any (low, refusals);
 }
 
 static void
@@ -258,7 +283,7 @@ set_failed (OmniInteraction *interaction, Veo3ErrorCode code, const char *text, 
 {
   interaction->klass = VEO3_POLL_FAILED;
   interaction->code = code;
-  interaction->message = clean (text, secret);
+  interaction->message = support_code_annotate (clean (text, secret));
 }
 
 static gboolean
@@ -276,26 +301,13 @@ get_error_word (json_object *error)
   return word != NULL ? word : json_answer_get_string (error, "status");
 }
 
-static Veo3ErrorCode
-get_error_code (const char *word, const char *message)
-{
-  static const char *const requests[]
-      = { "invalid_request", "parameter_unknown", "out_of_range", "INVALID_ARGUMENT", NULL };
-
-  if (is_text (word, "content_blocked")
-      || (message != NULL && strstr (message, "Request blocked for") != NULL))
-    return VEO3_ERROR_CODE_CONTENT_FILTERED;
-  return is_one_of (word, requests) ? VEO3_ERROR_CODE_INVALID_REQUEST
-                                    : VEO3_ERROR_CODE_OPERATION_FAILED;
-}
-
 static void
 read_error (OmniInteraction *interaction, json_object *error, const char *secret)
 {
   const char *word = get_error_word (error);
   const char *message = json_answer_get_string (error, "message");
   gint64 number = json_answer_get_int (error, "code", -1);
-  Veo3ErrorCode code = get_error_code (word, message);
+  Veo3ErrorCode code = operation_error_classify (number, word, message);
   g_autofree char *what = word != NULL  ? g_strdup (word)
                           : number >= 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, number)
                                         : g_strdup ("no code");

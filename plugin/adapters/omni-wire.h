@@ -102,11 +102,14 @@ char *omni_wire_parse_event (const char *json, gsize length);
 
 /**
  * omni_wire_rejects_background: does a refusal say that the model takes no background calls?
+ * @code: (nullable): the word or name of the error
  * @message: (nullable): the service's words
+ * Source: the forms in which the service turns a parameter away ("`X` isn't supported by this
+ * model"); a safety block or a prompt that speaks of backgrounds is none.
  * Thread: any. Blocks: no. Errors: none.
  * Returns: TRUE if it does.
  */
-gboolean omni_wire_rejects_background (long http_status, const char *message);
+gboolean omni_wire_rejects_background (long http_status, const char *code, const char *message);
 
 /**
  * omni_wire_is_operation_name: "interactions/ID", fit to be put into a URL.

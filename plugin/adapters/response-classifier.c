@@ -8,14 +8,12 @@
 
 #include <string.h>
 
+#include "plugin/adapters/refusal-advice.h"
 #include "plugin/adapters/rpc-status.h"
 #include "plugin/adapters/server-text.h"
+#include "plugin/adapters/support-code.h"
 
 #define BODY_QUOTE_CHARS 200
-/* The services' own words speak of API versions and calls to list models. */
-#define MODEL_ADVICE                                                                               \
-  "(the model was retired, or this account may not use it: set VEO3_MODEL to one that it may, or " \
-  "VEO3_PROVIDER to another service)"
 
 static char *
 describe_transport (const HttpResponse *response, const char *secret)
@@ -78,6 +76,15 @@ is_model_gone (const RpcStatus *status)
          || (rpc_status_has_word (status) && rpc_status_is (status, "not_found"));
 }
 
+/* The content filter says no before it takes the request: by a word, or by its support codes. */
+static gboolean
+is_filtered (const RpcStatus *status)
+{
+  g_autofree char *meaning = status != NULL ? support_code_explain (status->message) : NULL;
+
+  return meaning != NULL || rpc_status_is (status, "content_blocked");
+}
+
 static Veo3ErrorCode
 code_of_refusal (long http_status, const RpcStatus *status)
 {
@@ -85,9 +92,9 @@ code_of_refusal (long http_status, const RpcStatus *status)
     return VEO3_ERROR_CODE_CREDENTIALS;
   if (http_status == 400 && (is_bad_key (status) || rpc_status_is (status, "FAILED_PRECONDITION")))
     return VEO3_ERROR_CODE_CREDENTIALS; /* no billing account, region not served */
-  if (http_status == 404 && is_model_gone (status))
-    return VEO3_ERROR_CODE_MODEL_GONE;
-  if (http_status == 400 && rpc_status_is (status, "content_blocked"))
+  if ((http_status == 404 && is_model_gone (status)) || says (status, "only supports Interactions"))
+    return VEO3_ERROR_CODE_MODEL_GONE; /* the latter: it is there, but on another wire */
+  if (http_status == 400 && is_filtered (status))
     return VEO3_ERROR_CODE_CONTENT_FILTERED;
   return VEO3_ERROR_CODE_INVALID_REQUEST;
 }
@@ -121,6 +128,25 @@ code_of_quota (const RpcStatus *status)
                                                           : VEO3_ERROR_CODE_QUOTA_MINUTE;
 }
 
+/* What was seen, and what can be done about it. */
+static char *
+dup_advised (char *seen, const RefusalCase *refusal)
+{
+  g_autofree char *owned = seen;
+  g_autofree char *advice = refusal_advice_new (refusal);
+
+  return advice != NULL ? g_strdup_printf ("%s (%s)", owned, advice) : g_steal_pointer (&owned);
+}
+
+static RefusalCase
+make_case (const HttpResponse *response, const RpcStatus *status, const ResponseContext *context)
+{
+  return (RefusalCase){ .http_status = response->status,
+                        .status = status,
+                        .provider = context->provider,
+                        .model = context->model };
+}
+
 static Veo3SubmitClass
 say_uncertain (ResponseVerdict *verdict, const char *seen)
 {
@@ -138,6 +164,7 @@ response_classifier_submit (const HttpResponse *response,
   g_autoptr (RpcStatus) status
       = rpc_status_parse (response->body, response->body_length, context->secret);
   g_autofree char *seen = describe (response, status, context->secret);
+  RefusalCase refusal = make_case (response, status, context);
   long http = response->status;
 
   *verdict = (ResponseVerdict){ .code = VEO3_ERROR_CODE_NONE };
@@ -155,15 +182,15 @@ response_classifier_submit (const HttpResponse *response,
   if ((http == 429 && status != NULL) || is_overload (http, status))
     {
       verdict->code = http == 429 ? code_of_quota (status) : VEO3_ERROR_CODE_UNAVAILABLE;
-      verdict->message = g_steal_pointer (&seen);
+      refusal.code = verdict->code;
+      verdict->message = dup_advised (g_steal_pointer (&seen), &refusal);
       return VEO3_SUBMIT_REJECTED;
     }
   if (is_refusal (http, status))
     {
       verdict->code = code_of_refusal (http, status);
-      verdict->message = verdict->code == VEO3_ERROR_CODE_MODEL_GONE
-                             ? g_strdup_printf ("%s " MODEL_ADVICE, seen)
-                             : g_steal_pointer (&seen);
+      refusal.code = verdict->code;
+      verdict->message = dup_advised (g_steal_pointer (&seen), &refusal);
       return VEO3_SUBMIT_REFUSED;
     }
   if (http >= 300 && http <= 399)
@@ -177,6 +204,37 @@ response_classifier_submit (const HttpResponse *response,
   return say_uncertain (verdict, seen);
 }
 
+/* Polls and downloads: what asking again may mend is "unavailable". */
+static Veo3ErrorCode
+code_of_free_call (const HttpResponse *response, const RpcStatus *status)
+{
+  long http = response->status;
+
+  if (response->end == HTTP_END_CANCELLED)
+    return VEO3_ERROR_CODE_CANCELLED;
+  if (http == 429)
+    return code_of_quota (status);
+  if (http == 401 || http == 402 || http == 403
+      || (http == 400 && (is_bad_key (status) || rpc_status_is (status, "FAILED_PRECONDITION"))))
+    return VEO3_ERROR_CODE_CREDENTIALS;
+  if (response->end == HTTP_END_ANSWERED && http < 500 && http != 408)
+    return VEO3_ERROR_CODE_PROTOCOL;
+  return VEO3_ERROR_CODE_UNAVAILABLE;
+}
+
+static void
+explain_free_call (ResponseVerdict *verdict,
+                   const HttpResponse *response,
+                   const RpcStatus *status,
+                   const ResponseContext *context)
+{
+  RefusalCase refusal = make_case (response, status, context);
+
+  refusal.code = verdict->code;
+  verdict->message = dup_advised (describe (response, status, context->secret), &refusal);
+  verdict->retry_after_ms = get_retry_after (response, status, context->now_s);
+}
+
 Veo3PollClass
 response_classifier_poll (const HttpResponse *response,
                           const ResponseContext *context,
@@ -186,29 +244,16 @@ response_classifier_poll (const HttpResponse *response,
       = rpc_status_parse (response->body, response->body_length, context->secret);
   long http = response->status;
 
-  *verdict = (ResponseVerdict){ .code = VEO3_ERROR_CODE_UNAVAILABLE };
-  verdict->message = describe (response, status, context->secret);
-  verdict->retry_after_ms = get_retry_after (response, status, context->now_s);
-  if (http == 429)
-    {
-      verdict->code = VEO3_ERROR_CODE_QUOTA_MINUTE;
-      return VEO3_POLL_THROTTLED;
-    }
+  *verdict = (ResponseVerdict){ .code = code_of_free_call (response, status) };
   if (http == 404)
-    {
-      verdict->code = VEO3_ERROR_CODE_OPERATION_LOST;
-      return VEO3_POLL_NOT_FOUND;
-    }
-  if (http == 401 || http == 402 || http == 403 || (http == 400 && is_bad_key (status)))
-    {
-      verdict->code = VEO3_ERROR_CODE_CREDENTIALS;
-      return VEO3_POLL_UNAUTHORIZED;
-    }
-  if (response->end == HTTP_END_CANCELLED)
-    verdict->code = VEO3_ERROR_CODE_CANCELLED;
-  else if (response->end == HTTP_END_ANSWERED && http < 500 && http != 408)
-    verdict->code = VEO3_ERROR_CODE_PROTOCOL;
-  return VEO3_POLL_NO_ANSWER;
+    verdict->code = VEO3_ERROR_CODE_OPERATION_LOST;
+  explain_free_call (verdict, response, status, context);
+  if (http == 429)
+    return VEO3_POLL_THROTTLED;
+  if (http == 404)
+    return VEO3_POLL_NOT_FOUND;
+  return verdict->code == VEO3_ERROR_CODE_CREDENTIALS ? VEO3_POLL_UNAUTHORIZED
+                                                      : VEO3_POLL_NO_ANSWER;
 }
 
 Veo3DownloadClass
@@ -220,22 +265,12 @@ response_classifier_download (const HttpResponse *response,
       = rpc_status_parse (response->body, response->body_length, context->secret);
   long http = response->status;
 
-  *verdict = (ResponseVerdict){ .code = VEO3_ERROR_CODE_UNAVAILABLE };
-  verdict->message = describe (response, status, context->secret);
-  verdict->retry_after_ms = get_retry_after (response, status, context->now_s);
+  *verdict = (ResponseVerdict){ .code = code_of_free_call (response, status) };
   if (http == 404 || http == 410)
-    {
-      verdict->code = VEO3_ERROR_CODE_CLIP_GONE;
-      return VEO3_DOWNLOAD_GONE;
-    }
-  if (response->end == HTTP_END_CANCELLED)
-    verdict->code = VEO3_ERROR_CODE_CANCELLED;
-  else if (http == 401 || http == 402 || http == 403 || (http == 400 && is_bad_key (status)))
-    verdict->code = VEO3_ERROR_CODE_CREDENTIALS;
-  else if (http == 429)
-    verdict->code = VEO3_ERROR_CODE_QUOTA_MINUTE;
-  else if (response->end == HTTP_END_ANSWERED && http < 500 && http != 408)
-    verdict->code = VEO3_ERROR_CODE_PROTOCOL;
+    verdict->code = VEO3_ERROR_CODE_CLIP_GONE;
+  explain_free_call (verdict, response, status, context);
+  if (verdict->code == VEO3_ERROR_CODE_CLIP_GONE)
+    return VEO3_DOWNLOAD_GONE;
   return VEO3_DOWNLOAD_TRANSIENT;
 }
 

@@ -75,36 +75,62 @@ rpc_status_parse_retry_after (const char *text, gint64 now_s)
 }
 
 static gboolean
-contains_word (const char *text, const char *word)
+contains_any (const char *text, const char *const *words)
 {
-  g_autofree char *low = g_ascii_strdown (text, -1);
-
-  return strstr (low, word) != NULL;
+  for (; *words != NULL; words++)
+    {
+      if (strstr (text, *words) != NULL)
+        return TRUE;
+    }
+  return FALSE;
 }
 
+/* The gravest that a text speaks of: ids and metrics of quotas, and words for people. */
 static RpcQuota
 quota_of_text (const char *text)
 {
+  static const char *const spend[] = { "spend", "prepa", "credits", NULL };
+  static const char *const day[]
+      = { "perday", "per_day", "per day", "daily", "permonth", "per_month", "monthly", NULL };
+  /* The last two are the names of quotas that both services count by the minute. */
+  static const char *const minute[]
+      = { "perminute", "per_minute", "per minute", "requests_per_model", "requests_per_base_model",
+          NULL };
+  g_autofree char *low = g_ascii_strdown (text, -1);
+
   /* "check your plan and billing details" ends the message of every exhausted quota. */
-  if (contains_word (text, "spend")
-      || (contains_word (text, "billing") && !contains_word (text, "plan and billing details")))
+  if (contains_any (low, spend)
+      || (strstr (low, "billing") != NULL && strstr (low, "plan and billing details") == NULL))
     return RPC_QUOTA_SPEND;
-  if (contains_word (text, "perday") || contains_word (text, "per_day")
-      || contains_word (text, "per day"))
+  if (contains_any (low, day))
     return RPC_QUOTA_DAY;
-  if (contains_word (text, "perminute") || contains_word (text, "per_minute")
-      || contains_word (text, "per minute"))
+  if (contains_any (low, minute))
     return RPC_QUOTA_MINUTE;
-  return RPC_QUOTA_NONE;
+  return strstr (low, "concurren") != NULL ? RPC_QUOTA_CONCURRENT : RPC_QUOTA_NONE;
 }
 
-/* The Interactions API tells them apart by the code alone. */
+/* The Interactions API tells them apart by the code. */
 static RpcQuota
 quota_of_word (const char *status)
 {
   if (g_str_equal (status, "quota_exceeded"))
     return RPC_QUOTA_DAY;
   return g_str_equal (status, "rate_limit_exceeded") ? RPC_QUOTA_MINUTE : RPC_QUOTA_NONE;
+}
+
+/* Where no detail names the quota: by the code and the words. A delay that is named beside them
+ * counts for nothing: quotas of a day come with delays of seconds. */
+static RpcQuota
+quota_of_message (const RpcStatus *self)
+{
+  RpcQuota by_word = quota_of_word (self->status);
+  RpcQuota by_text = RPC_QUOTA_NONE;
+
+  if (by_word != RPC_QUOTA_NONE || self->code == 429 || rpc_status_is (self, "RESOURCE_EXHAUSTED"))
+    by_text = quota_of_text (self->message);
+  if (by_text == RPC_QUOTA_NONE)
+    return by_word;
+  return by_word == RPC_QUOTA_DAY ? MAX (by_word, by_text) : by_text;
 }
 
 static void
@@ -178,13 +204,10 @@ rpc_status_parse (const char *body, gsize length, const char *secret)
     }
   if (*self->status == '\0' && self->code < 0)
     return NULL;
-  self->quota = quota_of_word (self->status);
   for (gsize i = 0; i < MIN (count, DETAILS_MAX); i++)
     read_detail (self, json_object_array_get_idx (details, i), secret);
-  /* Words only where no detail says more: a quota that names its delay is not one of the day. */
-  if (self->quota == RPC_QUOTA_NONE && self->retry_delay_ms == 0
-      && rpc_status_is (self, "RESOURCE_EXHAUSTED"))
-    self->quota = quota_of_text (self->message);
+  if (self->quota == RPC_QUOTA_NONE)
+    self->quota = quota_of_message (self);
   return g_steal_pointer (&self);
 }
 

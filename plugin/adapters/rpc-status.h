@@ -12,13 +12,14 @@ G_BEGIN_DECLS
 /* What a service may ask us to wait: libcurl reports values like -349,927,093 and 2e9. */
 #define RPC_STATUS_RETRY_MAX_MS (G_GINT64_CONSTANT (600) * 1000)
 
-/** RpcQuota: which quota a QuotaFailure names. */
+/** RpcQuota: which quota is used up, from the one that passes first to the one that stays. */
 typedef enum
 {
-  RPC_QUOTA_NONE, /* none named */
+  RPC_QUOTA_NONE,       /* none named */
+  RPC_QUOTA_CONCURRENT, /* under way at a time */
   RPC_QUOTA_MINUTE,
-  RPC_QUOTA_DAY,
-  RPC_QUOTA_SPEND,
+  RPC_QUOTA_DAY,   /* and of longer times */
+  RPC_QUOTA_SPEND, /* of money: a window, a cap, prepaid credit */
 } RpcQuota;
 
 typedef struct

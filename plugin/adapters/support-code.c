@@ -69,3 +69,15 @@ support_code_explain (const char *reason)
     }
   return g_string_free (text, text->len == 0);
 }
+
+char *
+support_code_annotate (char *words)
+{
+  g_autofree char *meaning = support_code_explain (words);
+  g_autofree char *owned = NULL;
+
+  if (meaning == NULL)
+    return words;
+  owned = words;
+  return g_strdup_printf ("%s (%s)", owned, meaning);
+}

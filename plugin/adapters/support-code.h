@@ -20,4 +20,12 @@ G_BEGIN_DECLS
  */
 char *support_code_explain (const char *reason);
 
+/**
+ * support_code_annotate: the service's words, and behind them the meaning of the codes in them.
+ * @words: (transfer full): already cleaned, so that the meaning is never what is cut off
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: (transfer full): @words itself where no code is known
+ */
+char *support_code_annotate (char *words);
+
 G_END_DECLS

@@ -11,6 +11,7 @@
 #include "plugin/adapters/clip-images.h"
 #include "plugin/adapters/json-answer.h"
 #include "plugin/adapters/json-request.h"
+#include "plugin/adapters/operation-error.h"
 #include "plugin/adapters/server-text.h"
 #include "plugin/adapters/support-code.h"
 #include "plugin/adapters/veo-instance.h"
@@ -172,43 +173,7 @@ set_failed (VeoOperation *operation, Veo3ErrorCode code, const char *text, const
 {
   operation->klass = VEO3_POLL_FAILED;
   operation->code = code;
-  operation->message = clean (text, secret);
-}
-
-/* Adds what the codes in the service's own words mean: after the cleaning, so that it is never the
- * part that is cut off. Returns: TRUE if there was a known one. */
-static gboolean
-explain_codes (VeoOperation *operation)
-{
-  g_autofree char *meaning = support_code_explain (operation->message);
-  g_autofree char *words = NULL;
-
-  if (meaning == NULL)
-    return FALSE;
-  words = g_steal_pointer (&operation->message);
-  operation->message = g_strdup_printf ("%s (%s)", words, meaning);
-  return TRUE;
-}
-
-/* Source: google/rpc/code.proto. What is not listed is the service's own trouble. */
-static Veo3ErrorCode
-code_of_error (gint64 rpc_code)
-{
-  switch (rpc_code)
-    {
-    case 3: /* INVALID_ARGUMENT: Vertex looks at some parameters only then */
-    case 9: /* FAILED_PRECONDITION */
-      return VEO3_ERROR_CODE_INVALID_REQUEST;
-    case 7:  /* PERMISSION_DENIED */
-    case 16: /* UNAUTHENTICATED */
-      return VEO3_ERROR_CODE_CREDENTIALS;
-    case 8: /* RESOURCE_EXHAUSTED */
-      return VEO3_ERROR_CODE_QUOTA_MINUTE;
-    case 14: /* UNAVAILABLE */
-      return VEO3_ERROR_CODE_UNAVAILABLE;
-    default:
-      return VEO3_ERROR_CODE_OPERATION_FAILED;
-    }
+  operation->message = support_code_annotate (clean (text, secret));
 }
 
 static void
@@ -220,9 +185,7 @@ read_error (VeoOperation *operation, json_object *error, const char *secret)
       = g_strdup_printf ("the operation failed with code %" G_GINT64_FORMAT ": %s", code,
                          message != NULL ? message : "no reason given");
 
-  set_failed (operation, code_of_error (code), text, secret);
-  if (explain_codes (operation))
-    operation->code = VEO3_ERROR_CODE_CONTENT_FILTERED;
+  set_failed (operation, operation_error_classify (code, NULL, message), text, secret);
 }
 
 /* Returns: (transfer full) (nullable): the reasons of a content filter in one text. */
@@ -268,10 +231,7 @@ read_done (VeoOperation *operation,
       operation->clip_uri = g_steal_pointer (&clip);
     }
   else if (reasons != NULL)
-    {
-      set_failed (operation, VEO3_ERROR_CODE_CONTENT_FILTERED, reasons, secret);
-      (void)explain_codes (operation);
-    }
+    set_failed (operation, VEO3_ERROR_CODE_CONTENT_FILTERED, reasons, secret);
   else
     set_failed (operation, VEO3_ERROR_CODE_NO_CLIP,
                 "the operation is done, but names neither a clip nor a reason", secret);

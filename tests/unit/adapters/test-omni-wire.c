@@ -196,10 +196,35 @@ test_parse_event (void)
 static void
 test_rejects_background (void)
 {
-  g_assert_true (omni_wire_rejects_background (400, "Background mode is not supported."));
-  g_assert_false (omni_wire_rejects_background (400, "Duration is not supported."));
-  g_assert_false (omni_wire_rejects_background (500, "background"));
-  g_assert_false (omni_wire_rejects_background (400, NULL));
+  static const struct
+  {
+    const char *code;
+    const char *message;
+    gboolean rejects;
+  } rows[] = {
+    { "invalid_request", "Background mode is not supported.", TRUE },
+    { "invalid_request", "This model does not support background interactions.", TRUE },
+    { "parameter_unknown", "Unknown parameter: 'background'.", TRUE },
+    { "INVALID_ARGUMENT",
+      "`background` isn't supported by this model. Please remove it or refer to the Gemini API "
+      "documentation for supported usage.",
+      TRUE },
+    { "invalid_request", "Duration is not supported.", FALSE },
+    { "invalid_request", "'background' requires 'store' to be true.", FALSE },
+    { "invalid_request", "a background of clouds is not supported by this filter", FALSE },
+    { "content_blocked", "'background' is not allowed", FALSE },
+    { "content_blocked", "Request blocked: background music is not allowed", FALSE },
+    { NULL, "Background mode is not supported.", FALSE },
+    { "invalid_request", NULL, FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_test_message ("%s: %s", rows[i].code, rows[i].message);
+      g_assert_cmpint (omni_wire_rejects_background (400, rows[i].code, rows[i].message), ==,
+                       rows[i].rejects);
+    }
+  g_assert_false (omni_wire_rejects_background (500, rows[0].code, rows[0].message));
 }
 
 typedef struct

@@ -56,17 +56,26 @@ test_string_codes (void)
   g_assert_false (rpc_status_has_word (NULL));
 }
 
-/* The Interactions API says by the code alone which quota it is. */
+/* The Interactions API says by the code which quota it is; its words may say it is a graver one. */
 static void
 test_quota_words (void)
 {
   g_autoptr (RpcStatus) minute = parse ("{\"error\":{\"code\":\"rate_limit_exceeded\"}}");
   g_autoptr (RpcStatus) day = parse ("{\"error\":{\"code\":\"quota_exceeded\"}}");
   g_autoptr (RpcStatus) other = parse ("{\"error\":{\"code\":\"api_error\"}}");
+  g_autoptr (RpcStatus) spend
+      = parse ("{\"error\":{\"code\":\"quota_exceeded\",\"message\":\"the spend of 10 minutes\"}}");
+  g_autoptr (RpcStatus) crowd
+      = parse ("{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"concurrent clips\"}}");
+  g_autoptr (RpcStatus) long_day
+      = parse ("{\"error\":{\"code\":\"quota_exceeded\",\"message\":\"n per minute\"}}");
 
   g_assert_cmpint (minute->quota, ==, RPC_QUOTA_MINUTE);
   g_assert_cmpint (day->quota, ==, RPC_QUOTA_DAY);
   g_assert_cmpint (other->quota, ==, RPC_QUOTA_NONE);
+  g_assert_cmpint (spend->quota, ==, RPC_QUOTA_SPEND);
+  g_assert_cmpint (crowd->quota, ==, RPC_QUOTA_CONCURRENT);
+  g_assert_cmpint (long_day->quota, ==, RPC_QUOTA_DAY);
 }
 
 /* Anything else is no envelope: it must not count as the service's word. */
@@ -128,8 +137,14 @@ test_quota (void)
     { "requests per minute", "{}", RPC_QUOTA_MINUTE },
     { "enable billing", "{}", RPC_QUOTA_SPEND },
     { "check your plan and billing details", "{}", RPC_QUOTA_NONE },
-    { "Too many concurrent jobs", "{}", RPC_QUOTA_NONE },
-    { "requests per day", "{" TYPE "RetryInfo\",\"retryDelay\":\"3s\"}", RPC_QUOTA_NONE },
+    { "Too many concurrent jobs", "{}", RPC_QUOTA_CONCURRENT },
+    { "Your prepayment credits are depleted.", "{}", RPC_QUOTA_SPEND },
+    { "the daily limit", "{}", RPC_QUOTA_DAY },
+    /* A quota of the day comes with a delay of seconds. */
+    { "requests per day", "{" TYPE "RetryInfo\",\"retryDelay\":\"3s\"}", RPC_QUOTA_DAY },
+    /* Details before words. */
+    { "spend", "{" TYPE "QuotaFailure\",\"violations\":[{\"quotaId\":\"RequestsPerMinute\"}]}",
+      RPC_QUOTA_MINUTE },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
