@@ -45,7 +45,7 @@ test_help (void)
   expect (lab, "run --help", 0, "--until STAGE", "");
   expect (lab, "help version", 0, "show the version", "");
   expect (lab, "help runn", 2, "", "unknown command runn (did you mean 'run'?)");
-  expect (lab, "version", 0, "(plugin ABI 1.1)\n", "");
+  expect (lab, "version", 0, "(plugin ABI 1.2)\n", "");
   expect (lab, "--version", 0, "pipeline_runner ", "");
   expect_json (lab, "version --json", 0, "plugin_abi", "1.1");
 }
