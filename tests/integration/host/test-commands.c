@@ -47,7 +47,7 @@ test_help (void)
   expect (lab, "help runn", 2, "", "unknown command runn (did you mean 'run'?)");
   expect (lab, "version", 0, "(plugin ABI 1.2)\n", "");
   expect (lab, "--version", 0, "pipeline_runner ", "");
-  expect_json (lab, "version --json", 0, "plugin_abi", "1.1");
+  expect_json (lab, "version --json", 0, "plugin_abi", "1.2");
 }
 
 /* A misspelt command or option is named, with the nearest known one; as JSON if asked. */
@@ -221,7 +221,7 @@ test_plugins (void)
 {
   g_autoptr (Lab) lab = lab_new ();
 
-  expect (lab, "plugins", 0, "sample 1.0 (ABI 1.1) " TEST_ABI_DIR "/libsample_stage.so\n", "");
+  expect (lab, "plugins", 0, "sample 1.0 (ABI 1.2) " TEST_ABI_DIR "/libsample_stage.so\n", "");
   expect (lab, "plugins", 0, "    word (string; default hello; $SAMPLE_WORD) what the stage", "");
   expect (lab, "plugins", 0, "too_new: refused: plugin ", "");
   expect_json (lab, "plugins --json", 0, "plugins.0.name", "empty_name");
