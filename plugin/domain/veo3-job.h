@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "plugin/domain/veo3-pacer.h"
 #include "plugin/domain/video-generation-port.h"
 
 G_BEGIN_DECLS
@@ -60,12 +61,14 @@ typedef struct
   gboolean in_flight;          /* a port call is out */
   gboolean is_cancelled;       /* that call has been told to abort */
   gint64 deadline_ms;          /* boot time after which nothing more is waited for */
-  gint64 not_before_ms;        /* boot time of the next try (submit or download) */
-  guint not_sent_tries;        /* in a row */
-  guint unavailable_tries;     /* submits rejected with 503, in a row */
-  guint quota_tries;           /* submits rejected with 429, in a row */
-  guint download_tries;        /* in a row */
-  guint not_founds;            /* 404s in a row, of its polls or of its downloads */
+  gint64 in_line_since_ms; /* boot time since when it has waited for its turn; 0 = it does not */
+  Veo3Place place;         /* of what the service may have in hand */
+  gint64 not_before_ms;    /* boot time of the next try (submit or download) */
+  guint not_sent_tries;    /* in a row */
+  guint unavailable_tries; /* submits rejected with 503, in a row */
+  guint quota_tries;       /* submits rejected with 429, in a row */
+  guint download_tries;    /* in a row */
+  guint not_founds;        /* 404s in a row, of its polls or of its downloads */
   gint64 not_found_since_ms;
   guint poll_index;  /* in the poll policy; G_MAXUINT = not there */
   gint64 learned_ms; /* how long the operation took, as polling saw it; 0 = not known */

@@ -19,6 +19,18 @@ is_past_deadline (const Veo3Job *job, Veo3Now now)
   return now.boot_ms >= job->progress.deadline_ms;
 }
 
+/* Until when a job that has not been accepted is tried. As long as the service works for the
+ * account, a refused one has reason to wait: each operation ends in bounded time. */
+static gint64
+get_expiry_ms (const Veo3Run *run, const Veo3Job *job)
+{
+  gint64 moved_ms = veo3_pacer_get_moved_ms (run->pacing);
+
+  if (moved_ms == G_MAXINT64)
+    return G_MAXINT64;
+  return MAX (job->progress.deadline_ms, moved_ms + run->settings.deadline_ms);
+}
+
 /* Why it was never accepted. Returns: (transfer full) */
 static char *
 explain_pending (const Veo3Run *run, const Veo3Job *job)
@@ -64,6 +76,7 @@ stop_waiting (Veo3Run *run, Veo3Job *job, Veo3Now now)
 
   veo3_job_explain (job, VEO3_ERROR_CODE_DEADLINE, message);
   veo3_job_apply (job, VEO3_EVENT_DEADLINE, now.utc_us);
+  veo3_pacer_release (run->pacing, &job->progress.place, now.boot_ms);
   if (job->progress.poll_index != G_MAXUINT)
     veo3_poll_policy_end (run->polls, job->progress.poll_index);
   veo3_run_touch (run, job);
@@ -74,8 +87,9 @@ typedef struct
 {
   Veo3Run *run; /* (borrowed) */
   Veo3Now now;
-  GArray *actions; /* (borrowed) (element-type Veo3Action) */
-  gint64 wake_ms;  /* boot time */
+  GArray *actions;     /* (borrowed) (element-type Veo3Action) */
+  gint64 wake_ms;      /* boot time */
+  gboolean is_in_line; /* the pacer has turned a job away */
 } Round;
 
 static void
@@ -110,43 +124,79 @@ wake_at (Round *round, gint64 time_ms)
   round->wake_ms = MIN (round->wake_ms, time_ms);
 }
 
+/* The wait for its turn is our doing, so it does not count: its deadline stays as far away. */
+static void
+leave_line (Veo3Job *job, Veo3Now now)
+{
+  if (job->progress.in_line_since_ms != 0)
+    job->progress.deadline_ms += now.boot_ms - job->progress.in_line_since_ms;
+  job->progress.in_line_since_ms = 0;
+}
+
 /* Pending becomes submitting; the request itself waits until that is on disk. */
+static void
+claim (Round *round, Veo3Job *job)
+{
+  veo3_job_apply (job, VEO3_EVENT_CLAIM, round->now.utc_us);
+  g_clear_pointer (&job->progress.note, g_free);
+  round->run->submits_in_flight++;
+  veo3_run_touch (round->run, job);
+}
+
+/* Nothing but its turn is missing. */
+static void
+ask_for_turn (Round *round, Veo3Job *job)
+{
+  Veo3Run *run = round->run;
+  Veo3Pace pace = VEO3_PACE_IN_LINE;
+
+  if (run->submits_in_flight < run->settings.max_parallel)
+    {
+      pace = veo3_pacer_claim (run->pacing, &job->progress.place, round->now.boot_ms);
+      round->is_in_line |= pace != VEO3_PACE_GO;
+    }
+  if (pace == VEO3_PACE_GO)
+    claim (round, job);
+  else if (pace == VEO3_PACE_IN_LINE)
+    job->progress.in_line_since_ms = round->now.boot_ms;
+  else
+    wake_at (round, get_expiry_ms (run, job));
+}
+
 static void
 visit_pending (Round *round, Veo3Job *job)
 {
   Veo3Run *run = round->run;
-  gboolean has_room = run->submits_in_flight < run->settings.max_parallel;
   gboolean is_first_saved = run->durable_revision >= run->first_revision;
+  gint64 expiry_ms;
 
   if (run->is_ending)
     return;
-  if (run->stop_code != VEO3_ERROR_CODE_NONE || is_past_deadline (job, round->now))
+  leave_line (job, round->now);
+  expiry_ms = get_expiry_ms (run, job);
+  if (run->stop_code != VEO3_ERROR_CODE_NONE || round->now.boot_ms >= expiry_ms)
     give_up_pending (run, job, round->now);
   else if (round->now.boot_ms < job->progress.not_before_ms)
-    wake_at (round, MIN (job->progress.not_before_ms, job->progress.deadline_ms));
-  else if (has_room && is_first_saved)
-    {
-      veo3_job_apply (job, VEO3_EVENT_CLAIM, round->now.utc_us);
-      g_clear_pointer (&job->progress.note, g_free);
-      run->submits_in_flight++;
-      veo3_run_touch (run, job);
-    }
+    wake_at (round, MIN (job->progress.not_before_ms, expiry_ms));
+  else if (is_first_saved)
+    ask_for_turn (round, job);
   else
-    wake_at (round, job->progress.deadline_ms);
+    wake_at (round, expiry_ms);
 }
 
 static void
 take_back_claim (Round *round, Veo3Job *job)
 {
   veo3_job_apply (job, VEO3_EVENT_NOT_SENT, round->now.utc_us);
+  veo3_pacer_release (round->run->pacing, &job->progress.place, round->now.boot_ms);
   round->run->submits_in_flight--;
   veo3_run_touch (round->run, job);
 }
 
 /* Paid requests are not aborted, unless the user has no time left: their answer is what the money
  * bought. A claim whose request has not been handed out is taken back for free: at the end, when
- * the service has meanwhile refused the whole run, and when the disk has not taken it over by the
- * deadline, so that nobody waits for a broken disk for ever. */
+ * the service has meanwhile refused the whole run or, for now, others of the account, and when the
+ * disk has not taken it over by the deadline, so that nobody waits for a broken disk for ever. */
 static void
 visit_submitting (Round *round, Veo3Job *job)
 {
@@ -159,18 +209,20 @@ visit_submitting (Round *round, Veo3Job *job)
     }
   else if (run->is_ending)
     take_back_claim (round, job);
-  else if (run->stop_code != VEO3_ERROR_CODE_NONE || is_past_deadline (job, round->now))
+  else if (run->stop_code != VEO3_ERROR_CODE_NONE || round->now.boot_ms >= get_expiry_ms (run, job))
     {
       take_back_claim (round, job);
       give_up_pending (run, job, round->now);
     }
-  else if (veo3_run_is_durable (run, job))
+  else if (!veo3_run_is_durable (run, job))
+    wake_at (round, get_expiry_ms (run, job));
+  else if (veo3_pacer_begin (run->pacing, &job->progress.place, round->now.boot_ms))
     {
       job->attempts++;
       begin_call (round, VEO3_ACTION_SUBMIT, job);
     }
   else
-    wake_at (round, job->progress.deadline_ms);
+    take_back_claim (round, job);
 }
 
 /* After an accepted request nothing runs before its name is on disk: only then is it watched. */
@@ -379,5 +431,6 @@ veo3_planner_next (Veo3Run *run, Veo3Now now, GArray *ret_actions)
     visit (&round, g_ptr_array_index (run->jobs, i));
   plan_poll (&round);
   plan_save (&round);
+  wake_at (&round, veo3_pacer_end_round (run->pacing, round.is_in_line, now.boot_ms));
   return round.wake_ms;
 }

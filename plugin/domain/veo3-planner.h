@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Veo3Planner: what to do next. A function of the run and the time, and of nothing else.
+ * Veo3Planner: what to do next. A function of the run, of the pacer that it shares with the other
+ * runs of its account, and of the time, and of nothing else.
  *
  *     wake_ms = veo3_planner_next (run, now, actions);
  *     carry out actions;

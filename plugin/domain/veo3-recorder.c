@@ -73,6 +73,29 @@ retry_submit (Veo3Job *job, const Veo3SubmitResult *result, gint64 wait_ms, Veo3
                               message, wait_ms / 1000, wait_ms % 1000 / 100));
 }
 
+/* A refusal that passes is everybody's concern who uses the account. */
+static void
+tell_refused (Veo3Run *run, Veo3Job *job, const Veo3SubmitResult *result, Veo3Now now)
+{
+  guint refusals = veo3_pacer_get_refusals (run->pacing);
+  Veo3PacerRefusal refusal
+      = { .asked_ms = CLAMP (result->retry_after_ms, 0, run->settings.retries.retry_after_max_ms),
+          .backoff_ms = delay_ms (run, job, VEO3_RETRY_KIND_THROTTLED, refusals, 0) };
+
+  veo3_pacer_refused (run->pacing, &job->progress.place, &refusal, now.boot_ms);
+}
+
+static void
+tell_pacer (Veo3Run *run, Veo3Job *job, const Veo3SubmitResult *result, Veo3Now now)
+{
+  if (result->klass == VEO3_SUBMIT_ACCEPTED)
+    veo3_pacer_accepted (run->pacing, &job->progress.place, now.boot_ms);
+  else if (result->klass == VEO3_SUBMIT_REJECTED && result->code == VEO3_ERROR_CODE_QUOTA_MINUTE)
+    tell_refused (run, job, result, now);
+  else
+    veo3_pacer_release (run->pacing, &job->progress.place, now.boot_ms);
+}
+
 static void
 record_not_sent (Veo3Run *run, Veo3Job *job, const Veo3SubmitResult *result, Veo3Now now)
 {
@@ -119,6 +142,7 @@ veo3_recorder_submit (Veo3Run *run, Veo3Job *job, const Veo3SubmitResult *result
   end_call (run, job);
   run->submits_in_flight--;
   note (job, NULL);
+  tell_pacer (run, job, result, now);
   switch (result->klass)
     {
     case VEO3_SUBMIT_ACCEPTED:
@@ -161,6 +185,7 @@ static void
 record_ready (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3Now now)
 {
   veo3_job_apply (job, VEO3_EVENT_READY, now.utc_us);
+  veo3_pacer_release (run->pacing, &job->progress.place, now.boot_ms);
   g_free (job->progress.clip_uri);
   job->progress.clip_uri = g_strdup (result->clip_uri);
   job->progress.deadline_ms
@@ -176,6 +201,7 @@ static void
 record_no_clip (Veo3Run *run, Veo3Job *job, Veo3ErrorCode code, const char *message, Veo3Now now)
 {
   veo3_job_apply (job, VEO3_EVENT_NO_CLIP, now.utc_us);
+  veo3_pacer_release (run->pacing, &job->progress.place, now.boot_ms);
   veo3_job_explain_lost (job, code, message);
   veo3_run_touch (run, job);
 }

@@ -24,18 +24,40 @@ veo3_run_new (const Veo3RunSettings *settings,
   return run;
 }
 
+/* What the service has in hand of the run goes on, but nobody will hear of its end. */
+static void
+leave_pacer (Veo3Run *run)
+{
+  (void)veo3_pacer_end_round (run->pacing, FALSE, 0);
+  for (guint i = 0; i < run->jobs->len; i++)
+    {
+      Veo3Job *job = g_ptr_array_index (run->jobs, i);
+
+      veo3_pacer_release (run->pacing, &job->progress.place, 0);
+    }
+  veo3_pacer_leave (g_steal_pointer (&run->pacing));
+}
+
 void
 veo3_run_free (Veo3Run *run)
 {
   if (run == NULL)
     return;
   g_assert (run->calls_in_flight == 0);
+  leave_pacer (run);
   veo3_poll_policy_free (run->polls);
   g_ptr_array_unref (run->polled);
   g_ptr_array_unref (run->jobs);
   g_free (run->model);
   g_free (run->stop_message);
   g_free (run);
+}
+
+void
+veo3_run_join (Veo3Run *run, Veo3Pacer *pacer, Veo3PacerWakeFunc wake, gpointer user_data)
+{
+  g_assert (run->pacing == NULL && run->jobs->len == 0);
+  run->pacing = veo3_pacer_join (pacer, run->settings.requests_per_minute, wake, user_data);
 }
 
 void
@@ -117,6 +139,9 @@ veo3_run_add_job (Veo3Run *run, Veo3Job *job, Veo3Now now)
     {
       job->progress.is_operation_saved = TRUE;
       job->progress.deadline_ms -= restored_age_ms (run, job, now);
+      /* A held one would not be asked about, so its place would never be free. */
+      if (!job->progress.is_held)
+        veo3_pacer_adopt (run->pacing, &job->progress.place);
     }
   if (job->status == VEO3_JOB_COMPLETED && job->progress.is_clip_missing && !job->progress.is_held)
     veo3_run_look_again (run, job, now);

@@ -30,7 +30,7 @@ typedef struct
 /** Veo3RunSettings: milliseconds. */
 typedef struct
 {
-  gint64 deadline_ms;           /* after a job's creation to be accepted, then to be done */
+  gint64 deadline_ms;           /* of trying until a job is accepted, then for it to be done */
   gint64 download_grace_ms;     /* a ready, paid clip may take this long even past the deadline */
   gint64 unauthorized_pause_ms; /* between polls that answer 401 or 403 */
   guint max_parallel;           /* submits of the run in flight */
@@ -45,6 +45,7 @@ typedef struct
 {
   Veo3RunSettings settings;  /* (const after new) */
   char *model;               /* (owned) (nullable) for the history of durations */
+  Veo3PacerMember *pacing;   /* (owned) (nullable) shares the account; NULL = not paced */
   GPtrArray *jobs;           /* (owned) (element-type Veo3Job) */
   Veo3PollPolicy *polls;     /* (owned) */
   GPtrArray *polled;         /* (owned) poll index -> Veo3Job (borrowed) */
@@ -83,6 +84,15 @@ Veo3Run *veo3_run_new (const Veo3RunSettings *settings,
  */
 void veo3_run_free (Veo3Run *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3Run, veo3_run_free)
+
+/**
+ * veo3_run_join: the run shares an account with others; before the first job is added. Without it
+ * the run sends whenever max_parallel lets it.
+ * @pacer: (transfer none): outlives the run
+ * @wake: (nullable): tells the run's shell to plan again
+ * Thread: the owner's. Blocks: no. Errors: none. Returns: nothing.
+ */
+void veo3_run_join (Veo3Run *run, Veo3Pacer *pacer, Veo3PacerWakeFunc wake, gpointer user_data);
 
 /**
  * veo3_run_add_job: takes a new job, or one found on disk, into the run.
