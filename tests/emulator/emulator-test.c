@@ -302,3 +302,14 @@ emulator_test_message (const Exchange *exchange)
   json_object_put (json);
   return message;
 }
+
+void
+emulator_test_check_answer (const Exchange *answer, guint status, const gchar *text)
+{
+  g_autofree gchar *message = NULL;
+
+  if (text != NULL)
+    message = emulator_test_message (answer);
+  g_assert_cmpstr (message, ==, text);
+  g_assert_cmpuint (answer->status, ==, status);
+}

@@ -222,6 +222,16 @@ gchar *emulator_test_header (const Exchange *exchange, const gchar *name);
  */
 gchar *emulator_test_message (const Exchange *exchange);
 
+/**
+ * emulator_test_check_answer:
+ * @answer: an exchange that ended
+ * @status: the HTTP status it must have
+ * @text: (nullable): the message its error must have; NULL = it is not looked at
+ *
+ * Thread: the test's. Blocks: no. Errors: a failed assertion. Returns: nothing
+ */
+void emulator_test_check_answer (const Exchange *answer, guint status, const gchar *text);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Exchange, exchange_free)
 
 G_END_DECLS

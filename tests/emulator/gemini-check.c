@@ -7,6 +7,7 @@
  */
 #include "tests/emulator/gemini-check.h"
 
+#include "tests/emulator/image-check.h"
 #include "tests/emulator/json-check.h"
 
 #include <string.h>
@@ -14,7 +15,6 @@
 #define DEFAULT_DURATION_S 8
 #define LONG_DURATION_S 8
 #define MAX_REFERENCES 3u
-#define MAX_IMAGE_BASE64_BYTES (20 * 1024 * 1024 / 3 * 4)
 #define USE_CASE_TEXT                                                                              \
   "Your use case is currently not supported. Please refer to Gemini API documentation for "        \
   "current "                                                                                       \
@@ -39,8 +39,8 @@ static const gchar *const top_fields[] = { "instances", "parameters", "webhookCo
 static const gchar *const instance_fields[]
     = { "prompt", "image", "lastFrame", "referenceImages", "video", NULL };
 static const gchar *const parameter_fields[]
-    = { "durationSeconds", "aspectRatio", "resolution",    "sampleCount", "personGeneration",
-        "negativePrompt",  "seed",        "enhancePrompt", NULL };
+    = { "durationSeconds",  "aspectRatio",    "resolution",    "sampleCount",
+        "personGeneration", "negativePrompt", "enhancePrompt", NULL };
 static const gchar *const standard_only_fields[]
     = { "negativePrompt", "enhancePrompt", "referenceImages", "video", NULL };
 static const gchar *const image_fields[] = { "bytesBase64Encoded", "mimeType", NULL };
@@ -103,6 +103,7 @@ check_image (json_object *image, const gchar *field, GError **error)
 {
   json_object *data = NULL;
   const gchar *type = NULL;
+  const gchar *problem = NULL;
 
   if (!json_object_is_type (image, json_type_object))
     return json_check_refuse (error, "The value type for `%s` needs to be an object.", field);
@@ -114,10 +115,9 @@ check_image (json_object *image, const gchar *field, GError **error)
     return json_check_refuse (error, "`%s` needs both `bytesBase64Encoded` and `mimeType`.", field);
   if (!g_str_equal (type, "image/png") && !g_str_equal (type, "image/jpeg"))
     return json_check_refuse (error, "Unsupported image mime type: %s.", type);
-  if (json_object_get_string_len (data) > MAX_IMAGE_BASE64_BYTES)
-    return json_check_refuse (error, "The image of `%s` is too large. 20 MB is the limit.", field);
-  if (!json_check_is_base64 (data))
-    return json_check_refuse (error, "Unable to decode the bytes of `%s`.", field);
+  problem = image_check_find_problem (data, type);
+  if (problem != NULL)
+    return json_check_refuse (error, "Unable to process `%s`: its data %s.", field, problem);
   return TRUE;
 }
 
@@ -275,7 +275,6 @@ check_plain_parameters (Request *request, GError **error)
 {
   json_object *count = json_check_find (request->parameters, "sampleCount");
   json_object *negative = json_check_find (request->parameters, "negativePrompt");
-  json_object *seed = json_check_find (request->parameters, "seed");
   json_object *enhance = json_check_find (request->parameters, "enhancePrompt");
 
   if (count != NULL && !json_object_is_type (count, json_type_int))
@@ -286,13 +285,6 @@ check_plain_parameters (Request *request, GError **error)
                "value between 1 and 1, inclusive.");
   if (negative != NULL && !check_string (negative, "negativePrompt", error))
     return FALSE;
-  if (seed != NULL && !json_object_is_type (seed, json_type_int))
-    return json_check_refuse (error, "The value type for `seed` needs to be a number.");
-  if (seed != NULL
-      && (json_object_get_int64 (seed) < 0 || json_object_get_int64 (seed) > G_MAXUINT32))
-    return json_check_refuse (error,
-                              "The number value for `seed` is out of bound. Please provide a value "
-                              "between 0 and 4294967295, inclusive.");
   if (enhance != NULL && !json_object_is_type (enhance, json_type_boolean))
     return json_check_refuse (error, "The value type for `enhancePrompt` needs to be a boolean.");
   return TRUE;

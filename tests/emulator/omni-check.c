@@ -8,6 +8,7 @@
  */
 #include "tests/emulator/omni-check.h"
 
+#include "tests/emulator/image-check.h"
 #include "tests/emulator/json-check.h"
 
 #include <string.h>
@@ -161,19 +162,24 @@ check_media (Request *request, json_object *part, GError **error)
   const gboolean is_image = g_str_equal (type, "image");
   json_object *data = json_check_find (part, "data");
   json_object *uri = json_check_find (part, "uri");
+  const gchar *problem = NULL;
 
   if (!check_known (part, "input.content", media_fields, error))
     return FALSE;
   if ((data != NULL) == (uri != NULL))
     return json_check_refuse (error, "A part of type '%s' needs one of 'data' and 'uri'.", type);
-  if (data != NULL && !json_check_is_base64 (data))
-    return json_check_refuse (error, "The 'data' of a part of type '%s' is not base64.", type);
   if (data != NULL || json_check_find (part, "mime_type") != NULL)
     {
       if (!json_check_is_one_of (json_check_find (part, "mime_type"),
                                  is_image ? image_types : video_types))
         return json_check_refuse (error, "Unsupported 'mime_type' of a part of type '%s'.", type);
     }
+  if (data != NULL && is_image)
+    problem = image_check_find_problem (data, json_check_get_string (part, "mime_type"));
+  else if (data != NULL && !json_check_is_base64 (data))
+    problem = "is not base64";
+  if (problem != NULL)
+    return json_check_refuse (error, "The 'data' of a part of type '%s' %s.", type, problem);
   request->n_images += is_image ? 1 : 0;
   request->n_videos += is_image ? 0 : 1;
   return TRUE;
@@ -345,8 +351,8 @@ static gboolean
 check_references (const Request *request, guint *ret_n_references, GError **error)
 {
   const gchar *at = request->text->str;
+  guint64 seen = 0; /* a bit for each: a prompt may name one twice */
 
-  *ret_n_references = 0;
   while ((at = strstr (at, IMAGE_REF)) != NULL)
     {
       gchar *end = NULL;
@@ -355,9 +361,12 @@ check_references (const Request *request, guint *ret_n_references, GError **erro
       if (*end != '>' || number >= request->n_images)
         return json_check_refuse (error, "The prompt refers to an image that is not there: %.16s",
                                   at);
-      (*ret_n_references)++;
+      seen |= G_GUINT64_CONSTANT (1) << number;
       at = end;
     }
+  *ret_n_references = 0;
+  for (; seen != 0; seen >>= 1)
+    *ret_n_references += seen & 1;
   return TRUE;
 }
 
@@ -370,6 +379,8 @@ check_images (const Request *request, GError **error)
   const guint n_frames = (has_first ? 1u : 0u) + (has_last ? 1u : 0u);
   guint n_references = 0;
 
+  if (request->n_images > max_images)
+    return json_check_refuse (error, "At most %u images are supported.", max_images);
   if (!check_references (request, &n_references, error))
     return FALSE;
   if (has_last && !has_first)
@@ -377,9 +388,7 @@ check_images (const Request *request, GError **error)
   if (request->n_images < n_frames)
     return json_check_refuse (error, "The prompt names %u frames, there are %u images.", n_frames,
                               request->n_images);
-  if (request->n_images > max_images)
-    return json_check_refuse (error, "At most %u images are supported.", max_images);
-  if (request->n_images > 0 && n_frames == 0 && n_references == 0)
+  if (request->n_images > n_frames + n_references)
     return json_check_refuse (error, "The emulator refuses images without a tag in the prompt "
                                      "(" FIRST_FRAME ", " IMAGE_REF "0>): the service may drop "
                                      "them.");

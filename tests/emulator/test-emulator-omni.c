@@ -36,6 +36,8 @@ static const Row rows[] = {
   { "\"background\":\"true\"", "invalid_request", "'background'" },
   { "\"generationConfig\":{}", "parameter_unknown", "'generationConfig'" },
   { "\"system_instruction\":\"a\"", "parameter_unknown", "'system_instruction'" },
+  { "\"negative_prompt\":\"fog\"", "parameter_unknown", "'negative_prompt'" },
+  { "\"person_generation\":\"allow_adult\"", "parameter_unknown", "'person_generation'" },
   { "\"generation_config\":{\"temperature\":1}", "parameter_unknown",
     "'generation_config.temperature'" },
   { "\"generation_config\":{\"video_config\":{\"duration\":\"5s\"}}", "parameter_unknown",
@@ -93,6 +95,17 @@ static const Row input_rows[] = {
     "invalid_request", "'mime_type'" },
   { "[{\"type\":\"image\",\"data\":\"AAAA\",\"mimeType\":\"image/png\"}," TEXT ("a") "]",
     "parameter_unknown", "'input.content.mimeType'" },
+  { "[{\"type\":\"image\",\"data\":\"AAAA\",\"mime_type\":\"image/png\"}," TEXT (
+        "<FIRST_FRAME>") "]",
+    "invalid_request", "is not of its mime type" },
+  { "[{\"type\":\"image\",\"data\":\"AAAAHGZ0eXBoZWlj\",\"mime_type\":\"image/heic\"},"
+    "{\"type\":\"image\",\"data\":\"UklGRgAAAABXRUJQ\",\"mime_type\":\"image/webp\"}," TEXT (
+        "<IMAGE_REF_0> meets <IMAGE_REF_1>, <IMAGE_REF_0> wins") "]",
+    ACCEPTED, NULL },
+  { "[" IMAGE "," IMAGE "," TEXT ("<FIRST_FRAME> a boat") "]", "invalid_request",
+    "The emulator refuses" },
+  { "[" IMAGE "," IMAGE "," TEXT ("<IMAGE_REF_0> and <IMAGE_REF_0>") "]", "invalid_request",
+    "The emulator refuses" },
   { "[" IMAGE "," TEXT ("a boat without a tag") "]", "invalid_request", "The emulator refuses" },
   { "[" IMAGE "," TEXT ("<FIRST_FRAME> to <LAST_FRAME>") "]", "invalid_request", "2 frames" },
   { "[" IMAGE "," TEXT ("<LAST_FRAME>") "]", "invalid_request", "needs <FIRST_FRAME>" },

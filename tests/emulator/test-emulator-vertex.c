@@ -45,6 +45,12 @@ static const Row rows[] = {
   { NULL, "\"sampleCount\":5",
     "The number value for `sampleCount` is out of bound. Please provide a value between 1 and 4, "
     "inclusive." },
+  { NULL, "\"seed\":4294967296",
+    "The number value for `seed` is out of bound. Please provide a value between 0 and 4294967295, "
+    "inclusive." },
+  { NULL, "\"seed\":\"7\"", "The value type for `seed` needs to be int." },
+  { NULL, "\"negativePrompt\":7", "The value type for `negativePrompt` needs to be string." },
+  { NULL, "\"generateAudio\":false,\"negativePrompt\":\"fog\"", NULL },
   { NULL, "\"seed\":1.5", "The value type for `seed` needs to be int." },
   { NULL, "\"storageUri\":\"b/out\"", "`storageUri` needs to begin with gs://." },
   { NULL, "\"storageUri\":\"gs://\"", "`storageUri` needs to begin with gs://." },
@@ -60,8 +66,16 @@ static const Row rows[] = {
   { ",\"image\":{\"gcsUri\":\"https://b/a\",\"mimeType\":\"image/png\"}", NULL,
     "`gcsUri` of `image` needs to begin with gs://." },
   { ",\"image\":{\"bytesBase64Encoded\":\"A A!\",\"mimeType\":\"image/png\"}", NULL,
-    "Unable to decode the bytes of `image`." },
+    "Unable to process `image`: its data is not base64." },
   { ",\"image\":{\"gcsUri\":\"gs://b/a\"}", NULL, "Unsupported mime type of `image`." },
+  { ",\"image\":{\"bytesBase64Encoded\":\"/9j/4AAQ\",\"mimeType\":\"image/png\"}", NULL,
+    "Unable to process `image`: its data is not of its mime type." },
+  { ",\"image\":{\"bytesBase64Encoded\":\"iVBORw0KGgo=\",\"mimeType\":\"image/gif\"}", NULL,
+    "Unsupported mime type of `image`." },
+  { ",\"video\":{\"bytesBase64Encoded\":\"A\",\"mimeType\":\"video/mp4\"}", NULL,
+    "Unable to process `video`: its data is not base64." },
+  { ",\"video\":{\"gcsUri\":\"gs://b/a.mp4\",\"mimeType\":\"video/mp4\"}",
+    "\"resolution\":\"1080p\"", "Video extension supports 720p only." },
   { ",\"lastFrame\":" IMAGE, NULL, "`lastFrame` needs `image`." },
   { ",\"image\":" IMAGE ",\"referenceImages\":[]", NULL,
     "`image`, `referenceImages` and `video` exclude each other." },
@@ -133,17 +147,6 @@ poll_to_end (EmulatorClient *emulator, const gchar *token, const gchar *name)
     }
 }
 
-static void
-check_answer (const Exchange *answer, guint status, const gchar *text)
-{
-  g_autofree gchar *message = NULL;
-
-  if (text != NULL)
-    message = emulator_test_message (answer);
-  g_assert_cmpstr (message, ==, text);
-  g_assert_cmpuint (answer->status, ==, status);
-}
-
 /* Every row of the field table is accepted or refused; Lite models know less. */
 static void
 test_fields (void)
@@ -165,10 +168,10 @@ test_fields (void)
       g_autoptr (Exchange) answer = submit_to (emulator, "t", PARENT, body);
 
       g_test_message ("%s", body);
-      check_answer (answer, rows[i].text != NULL ? 400 : 200, rows[i].text);
+      emulator_test_check_answer (answer, rows[i].text != NULL ? 400 : 200, rows[i].text);
     }
-  check_answer (lite_references, 400, UNSUPPORTED ("referenceImages"));
-  check_answer (lite_4k, 400, "4k for resolution is currently not supported.");
+  emulator_test_check_answer (lite_references, 400, UNSUPPORTED ("referenceImages"));
+  emulator_test_check_answer (lite_4k, 400, "4k for resolution is currently not supported.");
 }
 
 /* Labels stand beside the instances and follow the rules of bills. */
@@ -300,7 +303,7 @@ test_paths (void)
     }
   g_assert_cmpuint (got->status, ==, 404);
   g_assert_cmpuint (beta->status, ==, 200);
-  check_answer (express, 400, "Invalid resource field value in the request.");
+  emulator_test_check_answer (express, 400, "Invalid resource field value in the request.");
 }
 
 /* A poll must name an operation of the very endpoint it asks. */
@@ -321,14 +324,15 @@ test_bad_polls (void)
       = g_strconcat (PARENT "/operations/", strrchr (operation, '/') + 1, NULL);
   g_autoptr (Exchange) of_gemini = poll_once (emulator, "t", disguised);
 
-  check_answer (empty, 400, "`operationName` is required.");
-  check_answer (none, 400, "Invalid JSON payload received. Unexpected end of string or token.");
-  check_answer (more, 400,
-                "Invalid JSON payload received. Unknown name \"name\": Cannot find field.");
-  check_answer (foreign, 400,
-                "The `operationName` does not belong to the endpoint that was asked.");
-  check_answer (unknown, 404, "Requested entity was not found.");
-  check_answer (of_gemini, 404, "Requested entity was not found.");
+  emulator_test_check_answer (empty, 400, "`operationName` is required.");
+  emulator_test_check_answer (none, 400,
+                              "Invalid JSON payload received. Unexpected end of string or token.");
+  emulator_test_check_answer (
+      more, 400, "Invalid JSON payload received. Unknown name \"name\": Cannot find field.");
+  emulator_test_check_answer (
+      foreign, 400, "The `operationName` does not belong to the endpoint that was asked.");
+  emulator_test_check_answer (unknown, 404, "Requested entity was not found.");
+  emulator_test_check_answer (of_gemini, 404, "Requested entity was not found.");
 }
 
 /* Without a bucket the clips stand in the answer, as many as were asked for, and large ones too. */

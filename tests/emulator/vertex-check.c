@@ -7,6 +7,7 @@
  */
 #include "tests/emulator/vertex-check.h"
 
+#include "tests/emulator/image-check.h"
 #include "tests/emulator/json-check.h"
 
 #include <string.h>
@@ -116,6 +117,8 @@ check_media (json_object *media, const gchar *field, const gchar *const *types, 
 {
   json_object *bytes = json_check_find (media, "bytesBase64Encoded");
   const gchar *uri = json_check_get_string (media, "gcsUri");
+  const gchar *type = json_check_get_string (media, "mimeType");
+  const gchar *problem = NULL;
 
   if (media == NULL)
     return TRUE;
@@ -125,12 +128,16 @@ check_media (json_object *media, const gchar *field, const gchar *const *types, 
     return FALSE;
   if ((bytes != NULL) == (json_check_find (media, "gcsUri") != NULL))
     return json_check_refuse (error, "`%s` needs one of `bytesBase64Encoded` and `gcsUri`.", field);
-  if (bytes != NULL && !json_check_is_base64 (bytes))
-    return json_check_refuse (error, "Unable to decode the bytes of `%s`.", field);
   if (bytes == NULL && (uri == NULL || !is_gcs_uri (uri)))
     return json_check_refuse (error, "`gcsUri` of `%s` needs to begin with gs://.", field);
-  return json_check_is_one_of (json_check_find (media, "mimeType"), types)
-         || json_check_refuse (error, "Unsupported mime type of `%s`.", field);
+  if (!json_check_is_one_of (json_check_find (media, "mimeType"), types))
+    return json_check_refuse (error, "Unsupported mime type of `%s`.", field);
+  if (bytes != NULL && types == image_types)
+    problem = image_check_find_problem (bytes, type);
+  else if (bytes != NULL && !json_check_is_base64 (bytes))
+    problem = "is not base64";
+  return problem == NULL
+         || json_check_refuse (error, "Unable to process `%s`: its data %s.", field, problem);
 }
 
 static gboolean
