@@ -6,6 +6,7 @@
  */
 #include "plugin/application/veo3-intake.h"
 
+#include "plugin/application/veo3-job-list.h"
 #include "plugin/application/veo3-kept-clip.h"
 #include "plugin/application/veo3-prompt-reader.h"
 #include "plugin/domain/veo3-reuse.h"
@@ -131,6 +132,14 @@ veo3_intake_mark_found (Veo3JobStore *store, GPtrArray *jobs)
       job->progress.is_clip_there
           = job->status == VEO3_JOB_PENDING && veo3_job_store_finds_clip (store, job->variant);
     }
+}
+
+PipelineOutcome
+veo3_intake_get_outcome (const Veo3Intake *intake)
+{
+  if (intake->known != NULL)
+    return veo3_job_list_get_outcome (intake->known);
+  return intake->prompts != NULL ? PIPELINE_OUTCOME_PARTIAL : PIPELINE_OUTCOME_COMPLETE;
 }
 
 void

@@ -60,6 +60,14 @@ void veo3_intake_keep_changed (Veo3JobStore *store, const Veo3Reporter *reporter
 void veo3_intake_mark_found (Veo3JobStore *store, GPtrArray *jobs);
 
 /**
+ * veo3_intake_get_outcome: what is left over if nothing is made of it: known jobs stay as they are,
+ * and clips that were asked for will be missing.
+ * Thread: the owner's. Blocks: no. Errors: none.
+ * Returns: the bits for the host's exit code.
+ */
+PipelineOutcome veo3_intake_get_outcome (const Veo3Intake *intake);
+
+/**
  * veo3_intake_clear: frees what has not been taken out.
  * Thread: the owner's. Blocks: no. Errors: none.
  */

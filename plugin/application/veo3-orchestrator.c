@@ -11,10 +11,13 @@
 
 #include <time.h>
 
+#include "plugin/application/veo3-image-queue.h"
 #include "plugin/application/veo3-intake.h"
 #include "plugin/application/veo3-job-list.h"
 #include "plugin/application/veo3-job-store.h"
 #include "plugin/application/veo3-order-start.h"
+#include "plugin/application/veo3-prompt-images.h"
+#include "plugin/application/veo3-unsaved.h"
 #include "plugin/domain/veo3-planner.h"
 #include "plugin/domain/veo3-recorder.h"
 
@@ -40,17 +43,21 @@ struct _Veo3Orchestrator
   Veo3DurationHistory *history; /* (borrowed) */
   const Veo3Reporter *reporter; /* (borrowed) */
   Veo3PortFactory make_port;
-  gpointer make_port_data;      /* (borrowed) */
-  Veo3JobStore *store;          /* (owned) */
-  Veo3JobDocument *document;    /* (owned) (nullable) until started */
-  VideoGenerationPort *port;    /* (owned) (nullable) until started */
-  Veo3Run *run;                 /* (owned) (nullable) until started */
-  GPtrArray *shells;            /* (owned) (element-type JobShell) */
-  GArray *actions;              /* (owned) (element-type Veo3Action) scratch of a round */
-  GSource *round_source;        /* (owned) runs a round when ready */
-  GSource *drain_source;        /* (owned) (nullable) ends the wait for paid answers */
-  PipelineOutcome idle_outcome; /* when generation could not start */
-  Veo3OrchestratorFunc waiter;  /* (nullable) */
+  gpointer make_port_data;        /* (borrowed) */
+  Veo3JobStore *store;            /* (owned) */
+  Veo3JobDocument *document;      /* (owned) (nullable) until started */
+  VideoGenerationPort *port;      /* (owned) (nullable) until started */
+  Veo3PromptImages *look;         /* (owned) (nullable) while the start waits for it */
+  GCancellable *look_cancellable; /* (owned) (nullable) of @look */
+  Veo3Intake intake;              /* (owned) what the start goes on with when @look is done */
+  Veo3ImageQueue *image_queue;    /* (owned) */
+  Veo3Run *run;                   /* (owned) (nullable) until started */
+  GPtrArray *shells;              /* (owned) (element-type JobShell) */
+  GArray *actions;                /* (owned) (element-type Veo3Action) scratch of a round */
+  GSource *round_source;          /* (owned) runs a round when ready */
+  GSource *drain_source;          /* (owned) (nullable) ends the wait for paid answers */
+  PipelineOutcome idle_outcome;   /* when generation could not start */
+  Veo3OrchestratorFunc waiter;    /* (nullable) */
   gpointer waiter_data;
   Veo3OrchestratorFunc ender; /* (nullable) */
   gpointer ender_data;
@@ -193,6 +200,62 @@ act_download (Veo3Orchestrator *self, JobShell *shell)
                                     shell->cancellable, on_downloaded, shell);
 }
 
+/* The bytes of pictures are there for the length of the call: the adapter copies what it sends. */
+static void
+send (Veo3Orchestrator *self, JobShell *shell, GPtrArray *images)
+{
+  Veo3ClipRequest *request = &shell->job->request;
+  GPtrArray *ordered = request->options.images;
+
+  if (images != NULL)
+    request->options.images = images;
+  self->port->iface->submit_job (self->port, request, shell->cancellable, on_submitted, shell);
+  request->options.images = ordered;
+}
+
+static void
+on_images_loaded (GPtrArray *images, const GError *error, gpointer user_data)
+{
+  JobShell *shell = user_data;
+  Veo3Orchestrator *self = shell->self;
+  g_autoptr (GPtrArray) loaded = images;
+  g_autofree char *message = NULL;
+  Veo3SubmitResult result
+      = { .klass = VEO3_SUBMIT_NOT_SENT, .message = "it was called off before it was sent" };
+
+  /* Until now nothing has left, and nobody may want it any more. */
+  if (self->run->is_ending || self->run->stop_code != VEO3_ERROR_CODE_NONE
+      || g_cancellable_is_cancelled (shell->cancellable))
+    {
+      on_submitted (&result, shell);
+      return;
+    }
+  if (loaded != NULL)
+    {
+      send (self, shell, loaded);
+      return;
+    }
+  message
+      = g_strdup_printf ("%s; nothing was sent. Mend it, %s", error->message,
+                         shell->job->is_ordered ? "and give the order again"
+                                                : "then `pipeline_runner run --restart` sends it");
+  result = (Veo3SubmitResult){ .klass = VEO3_SUBMIT_REFUSED,
+                               .code = VEO3_ERROR_CODE_INVALID_PROMPT,
+                               .message = message };
+  on_submitted (&result, shell);
+}
+
+static void
+act_submit (Veo3Orchestrator *self, JobShell *shell)
+{
+  GPtrArray *images = shell->job->request.options.images;
+
+  if (images == NULL)
+    send (self, shell, NULL);
+  else
+    veo3_image_queue_load (self->image_queue, images, shell->cancellable, on_images_loaded, shell);
+}
+
 static JobShell *
 begin_call (Veo3Orchestrator *self, const Veo3Job *job)
 {
@@ -216,9 +279,7 @@ act (Veo3Orchestrator *self, const Veo3Action *action)
       act_save (self);
       break;
     case VEO3_ACTION_SUBMIT:
-      shell = begin_call (self, action->job);
-      iface->submit_job (self->port, &action->job->request, shell->cancellable, on_submitted,
-                         shell);
+      act_submit (self, begin_call (self, action->job));
       break;
     case VEO3_ACTION_POLL:
       shell = begin_call (self, action->job);
@@ -242,7 +303,7 @@ tell_waiter (Veo3Orchestrator *self)
 {
   Veo3OrchestratorFunc waiter = self->waiter;
 
-  if (waiter == NULL)
+  if (waiter == NULL || self->look != NULL)
     return;
   if (self->run != NULL && !veo3_run_is_gate_open (self->run))
     return;
@@ -250,55 +311,15 @@ tell_waiter (Veo3Orchestrator *self)
   waiter (self->waiter_data);
 }
 
-/* No question about it has been asked yet, which waits for its name to be on disk. */
-static gboolean
-is_operation_unsaved (const Veo3Orchestrator *self, const Veo3Job *job)
-{
-  return job->operation_name != NULL && job->polls == 0 && !job->progress.is_operation_saved
-         && !veo3_run_is_durable (self->run, job);
-}
-
-/* The disk knows the operation, but not the last that is known of it. */
-static gboolean
-is_behind (const Veo3Orchestrator *self, const Veo3Job *job)
-{
-  return job->operation_name != NULL && !veo3_run_is_durable (self->run, job);
-}
-
-/* The last word on what the disk did not take up: where it is known to nobody else, the name of
- * what was paid for. */
-static void
-name_unsaved_operations (const Veo3Orchestrator *self)
-{
-  for (guint i = 0; i < self->run->jobs->len; i++)
-    {
-      const Veo3Job *job = g_ptr_array_index (self->run->jobs, i);
-
-      if (is_operation_unsaved (self, job))
-        veo3_reporter_say (self->reporter, PIPELINE_LOG_ERROR,
-                           "clip %s: " VEO3_JOBS_PATH
-                           " could not be saved. Keep this: its operation, paid for, is %s. When "
-                           "the disk is mended, `pipeline_runner veo3 reconcile --adopt %s %s` "
-                           "fetches the clip",
-                           job->variant, job->operation_name, job->operation_name, job->variant);
-      else if (is_behind (self, job))
-        veo3_reporter_say (self->reporter, PIPELINE_LOG_WARNING,
-                           "clip %s: " VEO3_JOBS_PATH
-                           " could not be saved and does not know that it is %s. When the disk is "
-                           "mended, `pipeline_runner veo3 collect %s` makes up for it, for nothing",
-                           job->variant, veo3_job_status_to_string (job->status), job->variant);
-    }
-}
-
 static void
 tell_ender (Veo3Orchestrator *self)
 {
   Veo3OrchestratorFunc ender = self->ender;
 
-  if (ender == NULL || (self->run != NULL && !veo3_run_is_over (self->run)))
+  if (ender == NULL || self->look != NULL || (self->run != NULL && !veo3_run_is_over (self->run)))
     return;
   if (self->run != NULL)
-    name_unsaved_operations (self);
+    veo3_unsaved_tell (self->run, self->reporter);
   if (self->drain_source != NULL)
     g_source_destroy (self->drain_source);
   g_clear_pointer (&self->drain_source, g_source_unref);
@@ -374,6 +395,7 @@ veo3_orchestrator_new (const Veo3OrchestratorConfig *config, GError **error)
   self->make_port = config->make_port;
   self->make_port_data = config->make_port_data;
   self->store = store;
+  self->image_queue = veo3_image_queue_new (veo3_job_store_get_workspace_fd (store));
   self->shells = g_ptr_array_new_with_free_func ((GDestroyNotify)shell_free);
   self->actions = g_array_new (FALSE, FALSE, sizeof (Veo3Action));
   self->round_source = g_source_new (&round_funcs, sizeof (GSource));
@@ -392,7 +414,8 @@ veo3_orchestrator_free (Veo3Orchestrator *self)
   assert_context (self);
   g_source_destroy (self->round_source);
   g_source_unref (self->round_source);
-  g_assert (self->drain_source == NULL);
+  g_assert (self->drain_source == NULL && self->look == NULL);
+  veo3_image_queue_free (self->image_queue);
   veo3_run_free (self->run);
   if (self->port != NULL)
     self->port->iface->free (self->port);
@@ -488,42 +511,77 @@ make_ready (Veo3Orchestrator *self, Veo3Intake *intake, GError **error)
   return self->port != NULL && veo3_job_store_prepare (self->store, error);
 }
 
-gboolean
-veo3_orchestrator_start_generation (Veo3Orchestrator *self, GError **error)
+/* The prompts are complete: from here on nothing stands in the way. */
+static void
+go_on (Veo3Orchestrator *self, Veo3Intake *intake)
 {
-  g_auto (Veo3Intake) intake = { 0 };
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GError) local_error = NULL;
   Veo3JobListInput input;
   GPtrArray *jobs;
 
-  assert_context (self);
-  g_assert (self->run == NULL);
-  if (!make_ready (self, &intake, &local_error))
-    {
-      if (intake.known != NULL)
-        self->idle_outcome = veo3_job_list_get_outcome (intake.known);
-      /* They were asked for and will be missing; or nobody could look whether they were. */
-      else if (intake.prompts != NULL
-               || !g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-        self->idle_outcome = PIPELINE_OUTCOME_PARTIAL;
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
-  veo3_intake_mark_missing (self->store, intake.known);
-  self->document = g_steal_pointer (&intake.document);
+  veo3_intake_mark_missing (self->store, intake->known);
+  self->document = g_steal_pointer (&intake->document);
   input = (Veo3JobListInput){ .run_id = self->run_id,
                               .settings = self->settings,
                               .port = self->port,
-                              .prompts = intake.prompts,
+                              .prompts = intake->prompts,
                               .now_us = g_get_real_time () };
-  jobs = veo3_job_list_merge (&input, g_steal_pointer (&intake.known), notes);
+  jobs = veo3_job_list_merge (&input, g_steal_pointer (&intake->known), notes);
   veo3_intake_keep_changed (self->store, self->reporter, jobs);
   veo3_intake_mark_found (self->store, jobs);
   set_off (self, NULL, jobs);
   for (guint i = 0; i < notes->len; i++)
     veo3_reporter_say (self->reporter, PIPELINE_LOG_INFO, "%s",
                        (const char *)g_ptr_array_index (notes, i));
+}
+
+static void
+on_looked (gpointer user_data)
+{
+  Veo3Orchestrator *self = user_data;
+  g_autoptr (Veo3PromptImages) look = g_steal_pointer (&self->look);
+  g_autoptr (GCancellable) cancellable = g_steal_pointer (&self->look_cancellable);
+
+  if (g_cancellable_is_cancelled (cancellable))
+    self->idle_outcome = veo3_intake_get_outcome (&self->intake);
+  else
+    {
+      veo3_prompt_images_settle (look, self->intake.prompts, &self->settings->options);
+      go_on (self, &self->intake);
+    }
+  veo3_intake_clear (&self->intake);
+  wake (self);
+}
+
+gboolean
+veo3_orchestrator_start_generation (Veo3Orchestrator *self, GError **error)
+{
+  g_auto (Veo3Intake) intake = { 0 };
+  g_autoptr (GError) local_error = NULL;
+
+  assert_context (self);
+  g_assert (self->run == NULL && self->look == NULL);
+  if (!make_ready (self, &intake, &local_error))
+    {
+      self->idle_outcome = veo3_intake_get_outcome (&intake);
+      /* Nobody could look whether there were any. */
+      if (intake.known == NULL && !g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+        self->idle_outcome = PIPELINE_OUTCOME_PARTIAL;
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  self->look = veo3_prompt_images_new (intake.prompts, &self->settings->options);
+  if (self->look == NULL)
+    {
+      go_on (self, &intake);
+      return TRUE;
+    }
+  /* The digest of a large picture takes longer than the loop may be held. */
+  self->intake = intake;
+  intake = (Veo3Intake){ 0 };
+  self->look_cancellable = g_cancellable_new ();
+  veo3_prompt_images_look_async (self->look, veo3_job_store_get_workspace_fd (self->store),
+                                 self->look_cancellable, on_looked, self);
   return TRUE;
 }
 
@@ -624,6 +682,8 @@ veo3_orchestrator_end (Veo3Orchestrator *self, Veo3OrchestratorFunc callback, gp
   g_assert (self->ender == NULL);
   self->ender = callback;
   self->ender_data = user_data;
+  if (self->look != NULL)
+    g_cancellable_cancel (self->look_cancellable);
   if (self->run != NULL)
     {
       veo3_run_end (self->run);
@@ -653,16 +713,7 @@ veo3_orchestrator_get_outcome (const Veo3Orchestrator *self)
   outcome = veo3_job_list_get_outcome (self->run->jobs);
   if (veo3_run_is_denied (self->run))
     outcome |= PIPELINE_OUTCOME_DENIED;
-  for (guint i = 0; i < self->run->jobs->len; i++)
-    {
-      const Veo3Job *job = g_ptr_array_index (self->run->jobs, i);
-
-      /* The next start will find a claim without an answer: as uncertain as any. */
-      if (is_operation_unsaved (self, job))
-        outcome |= PIPELINE_OUTCOME_UNCERTAIN;
-      else if (is_behind (self, job))
-        outcome |= PIPELINE_OUTCOME_UNFINISHED;
-    }
+  outcome |= veo3_unsaved_get_outcome (self->run);
   return (PipelineOutcome)outcome;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "plugin/application/veo3-order-start.h"
 
+#include "plugin/application/veo3-clip-images.h"
 #include "plugin/application/veo3-job-list.h"
 #include "plugin/application/veo3-kept-clip.h"
 #include "plugin/application/veo3-prompt-reader.h"
@@ -130,24 +131,90 @@ choose_prompt (const Veo3OrderInput *input,
                  job->variant);
 }
 
+/* What is sent again is what was sent before, and so its pictures must be what they were. */
+static gboolean
+check_pictures (const Veo3OrderInput *input, const Veo3Job *job, GError **error)
+{
+  g_autoptr (GPtrArray) loaded = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  if (job->request.options.images == NULL)
+    return TRUE;
+  loaded = veo3_clip_images_load (veo3_job_store_get_workspace_fd (input->store),
+                                  job->request.options.images, NULL, &local_error);
+  if (loaded != NULL)
+    return TRUE;
+  return refuse (
+      error,
+      "clip %s: %s. Put back what was sent before, or drop it with `pipeline_runner veo3 "
+      "reconcile --abandon %s` and order it anew. Nothing was sent or changed",
+      job->variant, local_error->message, job->variant);
+}
+
+/* What is newly ordered takes the pictures as they are now. */
+static gboolean
+look_at_pictures (const Veo3OrderInput *input,
+                  const Veo3Job *job,
+                  Veo3ClipOptions *options,
+                  GError **error)
+{
+  for (guint i = 0; options->images != NULL && i < options->images->len; i++)
+    {
+      Veo3ClipImage *image = g_ptr_array_index (options->images, i);
+      g_autoptr (GError) local_error = NULL;
+
+      if (!veo3_clip_images_look (veo3_job_store_get_workspace_fd (input->store), image,
+                                  &local_error))
+        return refuse (error, "clip %s: %s: %s. Nothing was sent or changed", job->variant,
+                       veo3_clip_images_get_field (image->role), local_error->message);
+    }
+  return TRUE;
+}
+
+/* The model may be another one by now. */
+static gboolean
+check_known (const Veo3JobListInput *list, const Veo3Job *job, GError **error)
+{
+  g_autofree char *problem = veo3_job_list_check_known (list, job);
+
+  return problem == NULL
+         || refuse (error,
+                    "clip %s: %s. Nothing was changed, nothing was sent; `pipeline_runner veo3 "
+                    "regenerate %s` asks for it as the settings are now",
+                    job->variant, problem, job->variant);
+}
+
 /* REGENERATE takes the user's text, else the newest wish, else what was sent before; RESUBMIT sends
- * what was sent before, if it is known. */
+ * what was sent before, if it is known. The order is all that this process does: its loop has
+ * nothing else to do while pictures are looked at. */
 static gboolean
 refill (const Veo3OrderInput *input, const Veo3Intake *intake, Veo3Job *job, GError **error)
 {
   gboolean is_known = input->order->kind == VEO3_ORDER_RESUBMIT && job->request.prompt != NULL;
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  g_auto (Veo3ClipOptions) options = { 0 };
   Veo3JobListInput list = { .settings = input->settings, .port = input->port };
+  g_auto (Veo3JobProblem) problem = { 0 };
   Veo3Prompt prompt = { .variant = job->variant,
                         .prompt = job->request.prompt,
                         .narrative_anchor = job->narrative_anchor,
-                        .duration_s = job->request.duration_s };
+                        .duration_s = job->request.duration_s,
+                        .options = job->request.options };
 
+  if (is_known && !check_pictures (input, job, error))
+    return FALSE;
   if (is_known && job->request.duration_s > 0)
-    return TRUE;
+    return check_known (&list, job, error);
   if (!is_known && !choose_prompt (input, intake, job, &prompt, error))
     return FALSE;
-  veo3_job_list_fill (&list, job, &prompt, notes);
+  veo3_clip_options_merge (&prompt.options, &input->settings->options, &options);
+  if (!look_at_pictures (input, job, &options, error))
+    return FALSE;
+  prompt.options = options; /* borrowed, like the rest of it */
+  veo3_job_list_fill (&list, job, &prompt, notes, &problem);
+  if (problem.text != NULL)
+    return refuse (error, "clip %s: %s. Nothing was changed, nothing was sent", job->variant,
+                   problem.text);
   for (guint i = 0; i < notes->len; i++)
     veo3_reporter_say (input->reporter, PIPELINE_LOG_INFO, "%s",
                        (const char *)g_ptr_array_index (notes, i));

@@ -34,6 +34,22 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3PromptImages, veo3_prompt_images_free)
  */
 void veo3_prompt_images_look (Veo3PromptImages *self, int workspace_fd, GCancellable *cancellable);
 
+/** Veo3PromptImagesLooked: the one completion of a look. */
+typedef void (*Veo3PromptImagesLooked) (gpointer user_data);
+
+/**
+ * veo3_prompt_images_look_async: the same on a helper thread.
+ * @workspace_fd: (borrowed) until @callback
+ * @callback: called once, not before this returns, on the context that is the thread's default now;
+ *   until then @self is the helper thread's
+ * Thread: the owner's. Blocks: no. Errors: as veo3_prompt_images_look().
+ */
+void veo3_prompt_images_look_async (Veo3PromptImages *self,
+                                    int workspace_fd,
+                                    GCancellable *cancellable,
+                                    Veo3PromptImagesLooked callback,
+                                    gpointer user_data);
+
 /**
  * veo3_prompt_images_settle: completes the prompts. A good one whose picture cannot be used gets a
  * problem that names entry, field and file.

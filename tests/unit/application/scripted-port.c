@@ -58,6 +58,24 @@ fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
   return g_strdup ("8 s instead");
 }
 
+/* What a port would send: the bytes as they are during the call. */
+static void
+record_pictures (ScriptedPort *self, const Veo3ClipRequest *request)
+{
+  const GPtrArray *images = request->options.images;
+
+  for (guint i = 0; images != NULL && i < images->len; i++)
+    {
+      const Veo3ClipImage *image = g_ptr_array_index (images, i);
+      g_autofree char *sha256 = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, image->bytes);
+
+      g_assert_cmpstr (sha256, ==, image->sha256);
+      g_ptr_array_add (self->pictures, g_strdup_printf ("%s %s %s %s %s", request->idempotent_key,
+                                                        veo3_image_role_to_string (image->role),
+                                                        image->path, image->mime_type, sha256));
+    }
+}
+
 static void
 submit_job (VideoGenerationPort *port,
             const Veo3ClipRequest *request,
@@ -67,6 +85,7 @@ submit_job (VideoGenerationPort *port,
 {
   ScriptedCall *call = begin (port, SCRIPTED_SUBMIT, request->idempotent_key, cancellable);
 
+  record_pictures ((ScriptedPort *)port, request);
   call->callback = G_CALLBACK (callback);
   call->user_data = user_data;
 }
@@ -108,6 +127,7 @@ port_free (VideoGenerationPort *port)
   g_assert_cmpuint (self->calls->len, ==, 0);
   g_ptr_array_unref (self->calls);
   g_ptr_array_unref (self->log);
+  g_ptr_array_unref (self->pictures);
   g_free (self->port.model);
   g_free (self);
 }
@@ -138,6 +158,7 @@ scripted_port_new (void)
   self->port.model = g_strdup ("m");
   self->calls = g_ptr_array_new ();
   self->log = g_ptr_array_new_with_free_func (g_free);
+  self->pictures = g_ptr_array_new_with_free_func (g_free);
   return self;
 }
 

@@ -35,8 +35,9 @@ typedef struct
 typedef struct
 {
   VideoGenerationPort port;
-  GPtrArray *calls;                /* (owned) (element-type ScriptedCall) out, oldest first */
-  GPtrArray *log;                  /* (owned) (element-type utf8) "submit KEY", "poll NAME"… */
+  GPtrArray *calls;    /* (owned) (element-type ScriptedCall) out, oldest first */
+  GPtrArray *log;      /* (owned) (element-type utf8) "submit KEY", "poll NAME"… */
+  GPtrArray *pictures; /* (owned) (element-type utf8) "KEY ROLE PATH TYPE SHA256" of submits */
   guint max_out[SCRIPTED_N_KINDS]; /* most calls of a kind out at once */
   guint n_calls[SCRIPTED_N_KINDS]; /* all of them */
 } ScriptedPort;
