@@ -24,7 +24,9 @@ clip_arrival_new (HttpClient *client,
   self->user_data = call->user_data;
   if (call->cancellable != NULL)
     self->cancellable = g_object_ref (call->cancellable);
-  if (call->target.file_name != NULL)
+  self->file = call->file;
+  self->is_pieced = call->file != NULL;
+  if (call->file == NULL && call->target.file_name != NULL)
     self->file
         = clip_file_new (call->target.dir_fd, call->target.file_name, max_bytes, &self->file_error);
   return self;
@@ -87,8 +89,13 @@ finish_with_error (ClipArrival *self, const GError *error)
       klass = VEO3_DOWNLOAD_TRANSIENT;
       code = VEO3_ERROR_CODE_UNAVAILABLE;
       break;
-    case CLIP_FILE_ERROR_TOO_BIG:
     case CLIP_FILE_ERROR_FOREIGN:
+      if (!self->is_pieced)
+        break;
+      klass = VEO3_DOWNLOAD_TRANSIENT;
+      code = VEO3_ERROR_CODE_UNAVAILABLE;
+      break;
+    case CLIP_FILE_ERROR_TOO_BIG:
       break;
     }
   clip_arrival_finish (self, klass, code, error->message);

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   Veo3DownloadTarget target; /* as the port says */
+  ClipFile *file;            /* (nullable) (transfer full) its beginning; NULL = a new file */
   GCancellable *cancellable; /* (nullable) */
   Veo3DownloadFunc callback; /* called once, later */
   gpointer user_data;        /* (borrowed) until the callback */
@@ -26,6 +27,7 @@ typedef struct
   HttpClient *client;        /* (borrowed) */
   char *secret;              /* (owned) (nullable) redacted from messages */
   ClipFile *file;            /* (owned) (nullable) */
+  gboolean is_pieced;        /* of several answers: a seam may be what is wrong with it */
   GError *file_error;        /* (owned) (nullable) of CLIP_FILE_ERROR */
   GCancellable *cancellable; /* (owned) (nullable) */
   Veo3DownloadFunc callback;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "plugin/adapters/clip-arrival.h"
+#include "plugin/adapters/clip-shelf.h"
 
 G_BEGIN_DECLS
 
@@ -21,11 +22,13 @@ typedef struct
   const char *key;            /* (borrowed) a secret: the header's value */
   const char *secret;         /* (borrowed) the part of it that is redacted from messages */
   const HttpNetwork *network; /* (borrowed) (nullable) as http_request_set_network() */
+  ClipShelf *shelf;           /* (borrowed) (nullable) for what is cut; NULL = always anew */
   guint64 max_bytes;          /* bigger clips are refused */
 } ClipDownloadSource;
 
 /**
- * clip_download_start: fetches @url.
+ * clip_download_start: fetches @url. What a cut left of an earlier try is continued, if the service
+ * says that it still has the same clip; what a cut leaves of this one is kept for the next.
  * @source: its members are borrowed until the callback.
  * @url: (transfer full) (nullable): NULL = the service named nothing that may be asked for; the
  *   answer is NOT_CLIP.

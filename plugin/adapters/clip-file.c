@@ -222,15 +222,23 @@ clip_file_restart (ClipFile *self, GError **error)
   return TRUE;
 }
 
+/* Is it us that the temporary name stands for? */
+static gboolean
+has_part_name (const ClipFile *self, const struct stat *ours)
+{
+  struct stat named;
+
+  return fstatat (self->dir_fd, self->part_name, &named, AT_SYMLINK_NOFOLLOW) == 0
+         && ours->st_dev == named.st_dev && ours->st_ino == named.st_ino;
+}
+
 gboolean
 clip_file_is_intact (const ClipFile *self)
 {
-  struct stat ours, named;
+  struct stat ours;
 
-  return fstat (self->fd, &ours) == 0
-         && fstatat (self->dir_fd, self->part_name, &named, AT_SYMLINK_NOFOLLOW) == 0
-         && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino
-         && (guint64)ours.st_size == self->bytes;
+  return fstat (self->fd, &ours) == 0 && (guint64)ours.st_size == self->bytes
+         && has_part_name (self, &ours);
 }
 
 guint64
@@ -389,9 +397,13 @@ clip_file_commit (ClipFile *self, GMainContext *context, ClipFileFunc callback, 
 void
 clip_file_free (ClipFile *self)
 {
+  struct stat ours;
+
   if (self == NULL)
     return;
-  if (self->fd >= 0 && !self->is_stored)
+  /* Another try may have made a file of that name since. */
+  if (self->fd >= 0 && !self->is_stored && fstat (self->fd, &ours) == 0
+      && has_part_name (self, &ours))
     (void)unlinkat (self->dir_fd, self->part_name, 0);
   close_fd (&self->fd);
   close_fd (&self->dir_fd);

@@ -22,6 +22,7 @@ typedef struct
   ServiceRoot *root;     /* (owned) */
   char *api_key;         /* (owned) a secret */
   guint64 max_clip_bytes;
+  ClipShelf *shelf; /* (owned) */
   AdapterLog log;
 } GeminiAdapter;
 
@@ -157,6 +158,7 @@ download_clip (VideoGenerationPort *port,
                                 .key = self->api_key,
                                 .secret = self->api_key,
                                 .network = self->root->network,
+                                .shelf = self->shelf,
                                 .max_bytes = self->max_clip_bytes };
   ClipArrivalCall call = {
     .target = *target, .cancellable = cancellable, .callback = callback, .user_data = user_data
@@ -223,6 +225,7 @@ gemini_adapter_new (HttpClient *submits,
   self->root = g_steal_pointer (&root);
   self->max_clip_bytes
       = config->max_clip_bytes != 0 ? config->max_clip_bytes : CLIP_DOWNLOAD_MAX_BYTES;
+  self->shelf = clip_shelf_new ();
   self->log = (AdapterLog){ .func = config->log, .data = config->log_data };
   return &self->port;
 }
@@ -235,6 +238,7 @@ gemini_adapter_free (VideoGenerationPort *port)
   if (port == NULL)
     return;
   secret_free (self->api_key);
+  clip_shelf_free (self->shelf);
   service_root_free (self->root);
   g_free (self->port.model);
   g_free (self);

@@ -144,8 +144,7 @@ expire (HttpClient *self)
   for (GList *i = self->running.head; i != NULL; i = i->next)
     http_transfer_note_upload (i->data, now_us);
   while ((transfer = find_expired (self, now_us)) != NULL)
-    give_up (self, transfer, HTTP_END_SILENCE,
-             transfer->sent > 0 ? "no answer in time" : "no connection in time");
+    give_up (self, transfer, HTTP_END_SILENCE, http_transfer_get_lateness (transfer));
 }
 
 /* Calls back for what had ended when it began; what callbacks add waits for the next turn, and so
@@ -273,6 +272,10 @@ fill_options (HttpClientOptions *options, HttpTraffic kind)
     options->silence_timeout_ms = defaults[kind].silence_ms;
   if (options->transfer_timeout_ms <= 0)
     options->transfer_timeout_ms = defaults[kind].transfer_ms;
+  if (options->pace_window_ms <= 0 && kind == HTTP_TRAFFIC_DOWNLOAD)
+    options->pace_window_ms = 60000;
+  if (options->pace_bytes == 0)
+    options->pace_bytes = 32 * 1024;
   if (options->max_body_bytes == 0)
     options->max_body_bytes = 1024 * 1024;
 }

@@ -32,6 +32,8 @@ typedef struct
   gint64 silence_timeout_ms; /* without a byte; submits 120,000, polls 20,000, downloads 30,000 */
   gint64
       transfer_timeout_ms; /* against drips; submits 300,000, polls 60,000, downloads 1,800,000 */
+  gint64 pace_window_ms;   /* in so long a body brings pace_bytes; downloads 60,000, others none */
+  gsize pace_bytes;        /* 32 KiB */
   gsize max_body_bytes;    /* of a collected body; 1 MiB */
 } HttpClientOptions;
 
@@ -47,7 +49,7 @@ typedef enum
 } HttpEnd;
 
 /** HttpResponse: what was seen; borrowed for the length of the callback. */
-typedef struct
+struct _HttpResponse
 {
   HttpEnd end;
   guint sent;               /* how often the request was about to leave; 0 = no byte of it left */
@@ -57,12 +59,16 @@ typedef struct
   const char *location;     /* (nullable) as sent by the server: may be relative, may be signed */
   const char *retry_after;  /* (nullable) */
   const char *content_type; /* (nullable) */
-  const char *etag;         /* (nullable) */
-  gint64 content_length;    /* bytes; -1 = not said */
-  const char *body;         /* (nullable) collected bytes, NUL added, may contain NUL */
-  gsize body_length;        /* bytes */
-  guint64 body_bytes;       /* bytes of body that came, collected or given to the sink */
-} HttpResponse;
+  const char *content_encoding; /* (nullable) */
+  const char *content_range;    /* (nullable) */
+  const char *etag;             /* (nullable) */
+  const char *last_modified;    /* (nullable) */
+  const char *date;             /* (nullable) */
+  gint64 content_length;        /* bytes; -1 = not said */
+  const char *body;             /* (nullable) collected bytes, NUL added, may contain NUL */
+  gsize body_length;            /* bytes */
+  guint64 body_bytes;           /* bytes of body that came, collected or given to the sink */
+};
 
 /**
  * HttpDoneFunc: the one completion of a transfer.

@@ -54,6 +54,15 @@ http_url_same_origin (CURLU *one, CURLU *other)
 }
 
 char *
+http_url_dup_authority (CURLU *url)
+{
+  g_autofree char *host = get_part (url, CURLUPART_HOST, 0);
+  g_autofree char *port = get_part (url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+
+  return g_strdup_printf ("%s:%s", host != NULL ? host : "?", port != NULL ? port : "?");
+}
+
+char *
 http_url_to_string (CURLU *url)
 {
   g_autofree char *text = NULL;
@@ -246,6 +255,19 @@ http_request_set_sink (HttpRequest *self, HttpSinkFunc sink, gpointer sink_data)
 {
   self->sink = sink;
   self->sink_data = sink_data;
+}
+
+void
+http_request_set_head (HttpRequest *self, HttpHeadFunc head)
+{
+  self->head = head;
+}
+
+gboolean
+http_request_set_resume (HttpRequest *self, guint64 bytes, const char *validator, GError **error)
+{
+  self->resume_bytes = bytes;
+  return http_request_add_header (self, "If-Range", validator, error);
 }
 
 void

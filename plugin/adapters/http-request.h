@@ -31,6 +31,17 @@ GQuark http_error_quark (void);
  */
 typedef gboolean (*HttpSinkFunc) (const guint8 *data, gsize length, gpointer user_data);
 
+/** HttpResponse: what came. Defined with HttpClient, which fills it in. */
+typedef struct _HttpResponse HttpResponse;
+
+/**
+ * HttpHeadFunc: looks at an answer whose header is complete and whose body is yet to come. No
+ * length is known then.
+ * Thread: the client's context. Must not call back into the client.
+ * Returns: FALSE to end the transfer; the answer then says HTTP_END_SINK_REFUSED.
+ */
+typedef gboolean (*HttpHeadFunc) (const HttpResponse *head, gpointer user_data);
+
 typedef struct
 {
   const char *method;         /* (const after new) "GET" or "POST" */
@@ -40,7 +51,9 @@ typedef struct
   GBytes *body;               /* (owned) (nullable) */
   HttpNetwork *network;       /* (owned) (nullable) NULL = system's authorities, no proxy */
   HttpSinkFunc sink;          /* (nullable) NULL = the body is collected */
-  gpointer sink_data;         /* (borrowed) */
+  HttpHeadFunc head;          /* (nullable) */
+  gpointer sink_data;         /* (borrowed) of both */
+  guint64 resume_bytes;       /* bytes that are here already; 0 = all are asked for */
 } HttpRequest;
 
 /**
@@ -67,6 +80,13 @@ gboolean http_url_is_loopback (CURLU *url);
  * Returns: TRUE if they surely are.
  */
 gboolean http_url_same_origin (CURLU *one, CURLU *other);
+
+/**
+ * http_url_dup_authority: "host:port" for messages, with the port of the scheme if none is given.
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: (transfer full): never NULL.
+ */
+char *http_url_dup_authority (CURLU *url);
 
 /**
  * http_url_to_string: for messages; without the query, which may be signed.
@@ -138,6 +158,27 @@ void http_request_set_network (HttpRequest *self, const HttpNetwork *network);
  * Thread: any. Blocks: no. Errors: none.
  */
 void http_request_set_sink (HttpRequest *self, HttpSinkFunc sink, gpointer sink_data);
+
+/**
+ * http_request_set_head: lets @head see the answer before its body.
+ * It is given the sink's data: to be called with http_request_set_sink().
+ * Thread: any. Blocks: no. Errors: none.
+ */
+void http_request_set_head (HttpRequest *self, HttpHeadFunc head);
+
+/**
+ * http_request_set_resume: asks for what follows the first @bytes, under the condition that it is
+ * still the same. Whether the answer fits is the caller's to see (its HttpHeadFunc). One that is
+ * neither 206 nor 416 comes without its body.
+ * @validator: what If-Range is to say: a strong ETag or a date
+ * Source: RFC 9110 sections 13.1.5 and 14.2.
+ * Thread: any. Blocks: no. Errors: HTTP_ERROR_HEADER, HTTP_ERROR_CURL.
+ * Returns: TRUE when it will be asked so.
+ */
+gboolean http_request_set_resume (HttpRequest *self,
+                                  guint64 bytes,
+                                  const char *validator,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * http_request_free: accepts NULL.

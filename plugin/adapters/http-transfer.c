@@ -59,34 +59,64 @@ on_open_socket (void *user_data, curlsocktype purpose, struct curl_sockaddr *add
   return socket (address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+/** Wanted: a header that is recorded, and where in the response. */
+typedef struct
+{
+  const char *name;
+  gsize offset; /* bytes */
+} Wanted;
+
+static const Wanted wanted[] = {
+  { "location", G_STRUCT_OFFSET (HttpResponse, location) },
+  { "retry-after", G_STRUCT_OFFSET (HttpResponse, retry_after) },
+  { "content-type", G_STRUCT_OFFSET (HttpResponse, content_type) },
+  { "content-encoding", G_STRUCT_OFFSET (HttpResponse, content_encoding) },
+  { "content-range", G_STRUCT_OFFSET (HttpResponse, content_range) },
+  { "etag", G_STRUCT_OFFSET (HttpResponse, etag) },
+  { "last-modified", G_STRUCT_OFFSET (HttpResponse, last_modified) },
+  { "date", G_STRUCT_OFFSET (HttpResponse, date) },
+};
+
+static char **
+get_field (HttpTransfer *self, const Wanted *header)
+{
+  return &G_STRUCT_MEMBER (char *, &self->response, header->offset);
+}
+
 static void
 forget_header (HttpTransfer *self)
 {
-  g_clear_pointer ((char **)&self->response.location, g_free);
-  g_clear_pointer ((char **)&self->response.retry_after, g_free);
-  g_clear_pointer ((char **)&self->response.content_type, g_free);
-  g_clear_pointer ((char **)&self->response.etag, g_free);
+  for (gsize i = 0; i < G_N_ELEMENTS (wanted); i++)
+    g_clear_pointer (get_field (self, &wanted[i]), g_free);
 }
 
 static void
 record_header (HttpTransfer *self, const char *name, const char *value)
 {
-  const struct
-  {
-    const char *name;
-    const char **field;
-  } wanted[] = {
-    { "location", &self->response.location },
-    { "retry-after", &self->response.retry_after },
-    { "content-type", &self->response.content_type },
-    { "etag", &self->response.etag },
-  };
-
   for (gsize i = 0; i < G_N_ELEMENTS (wanted); i++)
     {
-      if (g_ascii_strcasecmp (name, wanted[i].name) == 0 && *wanted[i].field == NULL)
-        *wanted[i].field = g_strdup (value);
+      char **field = get_field (self, &wanted[i]);
+
+      if (g_ascii_strcasecmp (name, wanted[i].name) == 0 && *field == NULL)
+        *field = g_strdup (value);
     }
+}
+
+/* 1xx is followed by another header block. Single header lines are no sign of life: they can be
+ * dripped. Returns: FALSE if the answer is not wanted. */
+static gboolean
+end_header_block (HttpTransfer *self)
+{
+  self->last_byte_us = g_get_monotonic_time ();
+  self->has_header = self->line_status >= 200;
+  if (!self->has_header)
+    return TRUE;
+  self->pace_since_us = self->last_byte_us;
+  self->response.status = self->line_status;
+  if (self->request->head == NULL)
+    return TRUE;
+  self->sink_refused = !self->request->head (&self->response, self->request->sink_data);
+  return !self->sink_refused;
 }
 
 static size_t
@@ -108,13 +138,7 @@ on_header (char *data, size_t size, size_t count, void *user_data)
       return size * count;
     }
   if (*line == '\0')
-    {
-      /* 1xx is followed by another header block. Single header lines are no sign of life: they
-       * can be dripped. */
-      self->has_header = self->line_status >= 200;
-      self->last_byte_us = g_get_monotonic_time ();
-      return size * count;
-    }
+    return end_header_block (self) ? size * count : 0;
   colon = strchr (line, ':');
   if (colon != NULL)
     {
@@ -133,6 +157,12 @@ on_body (char *data, size_t size, size_t count, void *user_data)
 
   self->last_byte_us = g_get_monotonic_time ();
   self->response.body_bytes += length;
+  self->pace_bytes += length;
+  if (self->pace_bytes >= self->limits.pace_bytes)
+    {
+      self->pace_since_us = self->last_byte_us;
+      self->pace_bytes = 0;
+    }
   if (self->request->sink != NULL && self->line_status >= 200 && self->line_status <= 299)
     {
       self->sink_refused
@@ -244,6 +274,9 @@ set_traffic (HttpTransfer *self, OptionSetter *setter)
 {
   if (self->kind == HTTP_TRAFFIC_DOWNLOAD)
     SET (setter, CURLOPT_BUFFERSIZE, DOWNLOAD_BUFFER_BYTES);
+  /* Never CURLOPT_RANGE: with it libcurl takes a 200 for the rest. */
+  if (self->request->resume_bytes > 0)
+    SET (setter, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)self->request->resume_bytes);
   if (self->kind != HTTP_TRAFFIC_SUBMIT)
     return;
   /* A connection of its own that nobody joins: the requests that libcurl repeats by itself are
@@ -298,11 +331,37 @@ http_transfer_prepare (HttpTransfer *self, GError **error)
   return TRUE;
 }
 
+/* A byte now and then is not silence, and would hold a clip up for as long as the whole transfer
+ * may take. */
+static gint64
+get_pace_deadline (const HttpTransfer *self)
+{
+  if (self->pace_since_us == 0 || self->limits.pace_window_ms <= 0)
+    return G_MAXINT64;
+  return self->pace_since_us + self->limits.pace_window_ms * G_TIME_SPAN_MILLISECOND;
+}
+
+static gint64
+get_silence_deadline (const HttpTransfer *self)
+{
+  return self->last_byte_us + self->limits.silence_timeout_ms * G_TIME_SPAN_MILLISECOND;
+}
+
 gint64
 http_transfer_get_deadline (const HttpTransfer *self)
 {
-  return MIN (self->last_byte_us + self->limits.silence_timeout_ms * G_TIME_SPAN_MILLISECOND,
-              self->started_us + self->limits.transfer_timeout_ms * G_TIME_SPAN_MILLISECOND);
+  gint64 whole_us = self->started_us + self->limits.transfer_timeout_ms * G_TIME_SPAN_MILLISECOND;
+
+  return MIN (MIN (get_silence_deadline (self), get_pace_deadline (self)), whole_us);
+}
+
+const char *
+http_transfer_get_lateness (const HttpTransfer *self)
+{
+  if (self->sent == 0)
+    return "no connection in time";
+  return get_pace_deadline (self) < get_silence_deadline (self) ? "the answer came too slowly"
+                                                                : "no answer in time";
 }
 
 void
@@ -317,6 +376,16 @@ http_transfer_note_upload (HttpTransfer *self, gint64 now_us)
   self->last_byte_us = now_us;
 }
 
+/* Asked for the rest of something, libcurl fails an answer about something else, a redirect or an
+ * error, at the first byte of its body (measured with 7.88.1). Its header is an answer all the
+ * same. */
+static gboolean
+is_answer_to_resume (const HttpTransfer *self, CURLcode code)
+{
+  return code == CURLE_RANGE_ERROR && self->request->resume_bytes > 0 && self->has_header
+         && self->line_status >= 300;
+}
+
 static void
 correct_end (HttpTransfer *self, CURLcode code)
 {
@@ -329,6 +398,8 @@ correct_end (HttpTransfer *self, CURLcode code)
       response->end = HTTP_END_BODY_TOO_BIG;
       response->message = g_strdup ("the answer is bigger than allowed");
     }
+  else if (is_answer_to_resume (self, code))
+    response->transport = CURLE_OK;
   else if (code != CURLE_OK)
     {
       response->end = HTTP_END_TRANSPORT;

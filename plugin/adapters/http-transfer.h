@@ -27,6 +27,8 @@ typedef struct
   GString *body;         /* (owned) collected */
   gint64 started_us;     /* monotonic */
   gint64 last_byte_us;   /* monotonic */
+  gint64 pace_since_us;  /* monotonic: beginning of the present window; 0 = no body is expected */
+  gsize pace_bytes;      /* of body in it */
   curl_off_t uploaded;   /* bytes, when last looked at */
   HttpResponse response; /* its strings belong to the transfer */
 
@@ -60,6 +62,13 @@ gboolean http_transfer_prepare (HttpTransfer *self, GError **error) G_GNUC_WARN_
  * Returns: microseconds of g_get_monotonic_time().
  */
 gint64 http_transfer_get_deadline (const HttpTransfer *self);
+
+/**
+ * http_transfer_get_lateness: what has not come in time.
+ * Thread: the client's context. Blocks: no. Errors: none.
+ * Returns: (transfer none): a line for people.
+ */
+const char *http_transfer_get_lateness (const HttpTransfer *self);
 
 /**
  * http_transfer_note_upload: counts bytes that left since the last look as a sign of life.

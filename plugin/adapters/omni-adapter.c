@@ -34,6 +34,7 @@ typedef struct
   ServiceRoot *root;     /* (owned) */
   char *api_key;         /* (owned) a secret */
   guint64 max_clip_bytes;
+  ClipShelf *shelf; /* (owned) */
   guint64 max_answer_bytes;
   gint64 file_interval_ms;
   gint64 file_wait_ms;
@@ -298,6 +299,7 @@ get_clip_source (const OmniAdapter *self)
                                .key = self->api_key,
                                .secret = self->api_key,
                                .network = self->root->network,
+                               .shelf = self->shelf,
                                .max_bytes = self->max_clip_bytes };
 }
 
@@ -418,6 +420,7 @@ omni_adapter_new (HttpClient *submits,
   self->downloads = downloads;
   self->root = g_steal_pointer (&root);
   self->api_key = g_strdup (config->api_key);
+  self->shelf = clip_shelf_new ();
   self->log = config->log;
   set_limits (self, config);
   return &self->port;
@@ -431,6 +434,7 @@ omni_adapter_free (VideoGenerationPort *port)
   if (port == NULL)
     return;
   secret_free (self->api_key);
+  clip_shelf_free (self->shelf);
   service_root_free (self->root);
   g_free (self->port.model);
   g_free (self);

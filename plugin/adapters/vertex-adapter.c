@@ -21,6 +21,7 @@ typedef struct
   VertexClients clients;
   VertexService *service; /* (owned) */
   guint64 max_clip_bytes;
+  ClipShelf *shelf; /* (owned) */
   AdapterLog log;
 } VertexAdapter;
 
@@ -311,6 +312,7 @@ fetch_stored (VertexCall *self, const ClipArrivalCall *call)
                                 .key_header = "Authorization",
                                 .secret = self->ticket.token,
                                 .network = storage->network,
+                                .shelf = self->adapter->shelf,
                                 .max_bytes = self->adapter->max_clip_bytes };
 
   self->bearer = g_strconcat ("Bearer ", self->ticket.token, NULL);
@@ -419,6 +421,7 @@ vertex_adapter_new (const VertexClients *clients,
   self->service = service;
   self->max_clip_bytes
       = config->max_clip_bytes != 0 ? config->max_clip_bytes : CLIP_DOWNLOAD_MAX_BYTES;
+  self->shelf = clip_shelf_new ();
   self->log = (AdapterLog){ .func = config->log, .data = config->log_data };
   return &self->port;
 }
@@ -430,6 +433,7 @@ vertex_adapter_free (VideoGenerationPort *port)
 
   if (port == NULL)
     return;
+  clip_shelf_free (self->shelf);
   vertex_service_free (self->service);
   g_free (self->port.model);
   g_free (self);
