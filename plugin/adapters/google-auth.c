@@ -358,6 +358,12 @@ google_auth_describe (GoogleAuth *self)
   return self->credentials->description;
 }
 
+const char *
+google_auth_get_warning (GoogleAuth *self)
+{
+  return self->credentials->warning;
+}
+
 void
 google_auth_set_clock (GoogleAuth *self, GoogleAuthClockFunc clock, gpointer user_data)
 {

@@ -87,6 +87,12 @@ const char *google_auth_get_quota_project (GoogleAuth *self);
 const char *google_auth_describe (GoogleAuth *self);
 
 /**
+ * google_auth_get_warning: what is unwise about the credentials, for people; no secret.
+ * Thread: any. Blocks: no. Errors: none. Returns: (transfer none) (nullable)
+ */
+const char *google_auth_get_warning (GoogleAuth *self);
+
+/**
  * GoogleAuthClockFunc: boot time in milliseconds.
  * Thread: the client's context.
  */

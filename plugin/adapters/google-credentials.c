@@ -29,6 +29,7 @@ typedef struct
 {
   char *shown; /* (owned) the path as people may see it */
   int fd;
+  gboolean is_open;  /* others may read it */
   json_object *root; /* (owned) (nullable) holds secrets */
 } Source;
 
@@ -71,7 +72,7 @@ source_clear (Source *self)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Source, source_clear)
 
 static gboolean
-check_file (const Source *self, gsize *size_bytes, GError **error)
+check_file (Source *self, gsize *size_bytes, GError **error)
 {
   struct stat info;
 
@@ -91,12 +92,14 @@ check_file (const Source *self, gsize *size_bytes, GError **error)
               self->shown);
       return FALSE;
     }
-  if ((info.st_mode & 077) != 0)
+  if ((info.st_mode & 022) != 0)
     {
-      refuse (error, "the credentials file %s is open to others (mode %04o); run: chmod 600 %s",
+      refuse (error,
+              "the credentials file %s can be changed by others (mode %04o); run: chmod 600 %s",
               self->shown, (unsigned)(info.st_mode & 07777), self->shown);
       return FALSE;
     }
+  self->is_open = (info.st_mode & 044) != 0;
   if (info.st_size > FILE_BYTES_MAX)
     {
       refuse (error, "the credentials file %s is too big to be one", self->shown);
@@ -322,6 +325,10 @@ read_file (const char *path, gboolean *missing, GError **error)
   if (!read_source (&source, error) || !read_kind (self, &source, error)
       || !read_token_uri (self, &source, error) || !read_quota_project (self, &source, error))
     return NULL;
+  if (source.is_open)
+    self->warning
+        = g_strdup_printf ("the credentials file %s can be read by others; run: chmod 600 %s",
+                           source.shown, source.shown);
   return g_steal_pointer (&self);
 }
 
@@ -390,6 +397,7 @@ google_credentials_free (GoogleCredentials *self)
   if (self == NULL)
     return;
   g_free (self->description);
+  g_free (self->warning);
   g_free (self->quota_project);
   g_clear_pointer (&self->token_url, curl_url_cleanup);
   g_free (self->token_uri);

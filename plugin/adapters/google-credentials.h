@@ -27,6 +27,7 @@ typedef struct
 {
   GoogleCredentialsKind kind;
   char *description;   /* (owned) for people: kind, name and place; no secret */
+  char *warning;       /* (owned) (nullable) for people: what is unwise about the file */
   char *quota_project; /* (owned) (nullable) */
   CURLU *token_url;    /* (owned) (nullable) of the two kinds that come from a file */
   char *token_uri;     /* (owned) (nullable) the same as the file says it */
@@ -43,7 +44,8 @@ typedef struct
 /**
  * google_credentials_find: looks in the order of Application Default Credentials.
  * A file that is there and cannot be used is an error, never a reason to go on looking. Files must
- * be regular, of this user or of root, and closed to all others.
+ * be regular, of this user or of root, and not to be written by others; one that others may read is
+ * used with a warning, for that is how they are downloaded and mounted.
  * Source: https://google.aip.dev/auth/4110, https://google.aip.dev/auth/4113.
  * @file: (nullable): the file that is configured.
  * @metadata_host: (nullable): the host that is configured.

@@ -25,9 +25,13 @@ check_place (const VertexPlace *place, GError **error)
   g_autofree char *url = vertex_wire_dup_base_url (place->location);
 
   if (place->project == NULL || *place->project == '\0')
-    return refuse (
-        error, "project",
-        "is missing: Vertex AI charges a Google Cloud project; set GOOGLE_CLOUD_PROJECT");
+    {
+      /* As without a key: nothing is wrong, the service is not set up. */
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                   "project is missing: Vertex AI charges a Google Cloud project; set "
+                   "GOOGLE_CLOUD_PROJECT");
+      return FALSE;
+    }
   if (!veo_wire_is_segment (place->project))
     return refuse (error, "project", "is not the id of a Google Cloud project");
   if (url == NULL)

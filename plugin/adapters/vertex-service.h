@@ -49,6 +49,7 @@ typedef struct
  * @auth: (transfer full): also on failure
  * Thread: the worker, like all functions here. Blocks: no.
  * Errors: G_IO_ERROR_INVALID_ARGUMENT: a value that cannot be used; names the setting.
+ *   G_IO_ERROR_NOT_FOUND: no project.
  * Returns: (transfer full) (nullable)
  */
 VertexService *vertex_service_new (const VertexPlace *place,

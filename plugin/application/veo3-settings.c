@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "plugin/application/veo3-key-file.h"
 #include "plugin/domain/veo3-prompt.h"
 
 #define DURATION PIPELINE_SETTING_DURATION
@@ -138,6 +139,7 @@ read_service (const PipelineSetting *settings, gsize n_settings, Veo3Settings *s
   self->base_url = dup_text (settings, n_settings, is_vertex ? "vertex-base-url" : "base-url");
   self->api_version = dup_text (settings, n_settings, "api-version");
   self->api_key = dup_text (settings, n_settings, "api-key");
+  self->api_key_file = dup_text (settings, n_settings, "api-key-file");
   self->project = dup_text (settings, n_settings, "project");
   self->location = dup_text (settings, n_settings, "location");
   self->credentials_file = dup_text (settings, n_settings, "credentials-file");
@@ -258,6 +260,19 @@ veo3_settings_new (const PipelineSetting *settings, gsize n_settings, GError **e
   return g_steal_pointer (&self);
 }
 
+char *
+veo3_settings_dup_key (const Veo3Settings *self, GError **error)
+{
+  if (self->api_key != NULL)
+    return g_strdup (self->api_key);
+  if (self->api_key_file != NULL)
+    return veo3_key_file_read (self->api_key_file, error);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+               "no key of the Gemini API; set GEMINI_API_KEY in the environment or api-key-file, "
+               "or use plugins=veo3_fake to rehearse without paying");
+  return NULL;
+}
+
 static void
 wipe (char *secret)
 {
@@ -276,6 +291,7 @@ veo3_settings_free (Veo3Settings *settings)
   g_free (settings->base_url);
   g_free (settings->api_version);
   wipe (settings->api_key);
+  g_free (settings->api_key_file);
   g_free (settings->project);
   g_free (settings->location);
   g_free (settings->credentials_file);

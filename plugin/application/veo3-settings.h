@@ -18,6 +18,7 @@ typedef struct
   char *base_url;         /* (owned) (nullable) of the provider; NULL = its own */
   char *api_version;      /* (owned) (nullable) */
   char *api_key;          /* (owned) (nullable) a secret: wiped by veo3_settings_free() */
+  char *api_key_file;     /* (owned) (nullable) absolute path; see veo3_settings_dup_key() */
   char *project;          /* (owned) (nullable) of Google Cloud */
   char *location;         /* (owned) (nullable) of Google Cloud */
   char *credentials_file; /* (owned) (nullable) absolute path */
@@ -57,6 +58,14 @@ extern const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS];
 Veo3Settings *veo3_settings_new (const PipelineSetting *settings,
                                  gsize n_settings,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * veo3_settings_dup_key: the key of the API: the one that is set, else that of the file.
+ * Thread: any. Blocks: one small file.
+ * Errors: G_IO_ERROR_NOT_FOUND: neither is set; else as veo3_key_file_read().
+ * Returns: (transfer full) (nullable): a secret, to be wiped
+ */
+char *veo3_settings_dup_key (const Veo3Settings *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * veo3_settings_free: accepts NULL; wipes the key. Thread: the owner's. Blocks: no.

@@ -16,6 +16,10 @@ typedef struct
   /* whether what is learned of durations is kept for later processes */
   gboolean keeps_history;
 
+  /* (nullable) Refuses settings that no port could be made of. Without a worker, on the host's main
+   * thread; sends nothing. Errors: G_IO_ERROR_INVALID_ARGUMENT. */
+  gboolean (*check) (const Veo3Settings *settings, GError **error);
+
   /* Makes what all ports of the process share. Before the worker thread runs. */
   gpointer (*open) (GMainContext *context, GError **error);
 

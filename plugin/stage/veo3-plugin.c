@@ -36,8 +36,15 @@ veo3_plugin_check (const Veo3Composition *composition,
                    const PipelineStageContext *context,
                    GError **error)
 {
+  g_autoptr (Veo3Settings) settings = NULL;
+
   /* Without a started plugin somebody only looks (`validate`): then nothing is written. */
-  return veo3_inspect_check (context, composition->provider, plugin != NULL, error);
+  if (!veo3_inspect_check (context, composition->provider, plugin != NULL, error))
+    return FALSE;
+  if (composition->check == NULL)
+    return TRUE;
+  settings = veo3_settings_new (context->settings, context->n_settings, error);
+  return settings != NULL && composition->check (settings, error);
 }
 
 gboolean

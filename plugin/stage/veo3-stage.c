@@ -6,7 +6,9 @@
  */
 #include "plugin/adapters/gemini-adapter.h"
 #include "plugin/adapters/omni-adapter.h"
+#include "plugin/adapters/secret.h"
 #include "plugin/adapters/vertex-adapter.h"
+#include "plugin/stage/veo3-announcement.h"
 #include "plugin/stage/veo3-plugin.h"
 
 typedef struct
@@ -67,17 +69,6 @@ log_line (GLogLevelFlags level, const char *line, gpointer user_data)
   reporter->log (reporter->sink, to, line);
 }
 
-static gboolean
-check_key (const Veo3Settings *settings, GError **error)
-{
-  if (settings->api_key != NULL)
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-               "no key of the Gemini API; set GEMINI_API_KEY in the environment, or use "
-               "plugins=veo3_fake to rehearse without paying");
-  return FALSE;
-}
-
 static HttpNetwork *
 make_network (const Veo3Settings *settings, GError **error)
 {
@@ -98,18 +89,20 @@ make_gemini (const Shared *shared,
              GError **error)
 {
   g_autoptr (HttpNetwork) network = make_network (settings, error);
+  g_autoptr (SecretText) key = network != NULL ? veo3_settings_dup_key (settings, error) : NULL;
   GeminiAdapterConfig config = {
     .base_url = settings->base_url,
     .api_version = settings->api_version,
     .model = settings->model,
-    .api_key = settings->api_key,
+    .api_key = key,
     .network = network,
     .log = log_line,
     .log_data = (gpointer)reporter,
   };
 
-  if (network == NULL || !check_key (settings, error))
+  if (key == NULL)
     return NULL;
+  veo3_announcement_tell (settings, network, reporter);
   return gemini_adapter_new (shared->submits, shared->polls, shared->downloads, &config, error);
 }
 
@@ -138,7 +131,13 @@ make_vertex (const Shared *shared,
   };
   GoogleAuth *auth = network != NULL ? google_auth_new (shared->polls, &credentials, error) : NULL;
 
-  return auth != NULL ? vertex_adapter_new (&clients, auth, &config, error) : NULL;
+  if (auth == NULL)
+    return NULL;
+  veo3_announcement_tell (settings, network, reporter);
+  if (google_auth_get_warning (auth) != NULL)
+    veo3_reporter_say (reporter, PIPELINE_LOG_WARNING, "%s, continuing",
+                       google_auth_get_warning (auth));
+  return vertex_adapter_new (&clients, auth, &config, error);
 }
 
 static VideoGenerationPort *
@@ -148,17 +147,19 @@ make_omni (const Shared *shared,
            GError **error)
 {
   g_autoptr (HttpNetwork) network = make_network (settings, error);
+  g_autoptr (SecretText) key = network != NULL ? veo3_settings_dup_key (settings, error) : NULL;
   OmniAdapterConfig config = {
     .base_url = settings->base_url,
     .api_version = settings->api_version,
     .model = settings->model,
-    .api_key = settings->api_key,
+    .api_key = key,
     .network = network,
     .log = { .func = log_line, .data = (gpointer)reporter },
   };
 
-  if (network == NULL || !check_key (settings, error))
+  if (key == NULL)
     return NULL;
+  veo3_announcement_tell (settings, network, reporter);
   return omni_adapter_new (shared->submits, shared->long_polls, shared->downloads, &config, error);
 }
 
@@ -193,8 +194,35 @@ make_port (gpointer data,
   return NULL;
 }
 
+static void
+say_nothing (gpointer sink, PipelineLogLevel level, const char *message)
+{
+  (void)sink;
+  (void)level;
+  (void)message;
+}
+
+/* A port without clients: whatever its adapter refuses, it refuses here. Credentials that are not
+ * there (yet) are no mistake: without them a run goes on without clips. */
+static gboolean
+check_settings (const Veo3Settings *settings, GError **error)
+{
+  const Veo3Reporter silent = { .log = say_nothing };
+  Shared none = { 0 };
+  g_autoptr (GError) local_error = NULL;
+  VideoGenerationPort *port = make_port (&none, NULL, settings, &silent, &local_error);
+
+  if (port != NULL)
+    port->iface->free (port);
+  if (!g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
 static const Veo3Composition composition = {
   .keeps_history = TRUE,
+  .check = check_settings,
   .open = open_shared,
   .close = close_shared,
   .make_port = make_port,

@@ -190,25 +190,40 @@ test_missing (Fixture *fixture, gconstpointer data)
   assert_refused (path, NULL, "none.json does not exist");
 }
 
-/* A file that others can read or write is refused, with the command that closes it. */
+/* A file that others can write is refused, with the command that closes it; one that they can only
+ * read is used with a warning that names it. */
 static void
 test_open_to_others (Fixture *fixture, gconstpointer data)
 {
-  static const mode_t modes[] = { 0604, 0640, 0620, 0602, 0610, 0644, 0666, 0777 };
+  static const mode_t refused[] = { 0620, 0602, 0664, 0646, 0666, 0777 };
+  static const mode_t warned[] = { 0604, 0640, 0644, 0444, 0755 };
+  static const mode_t closed[] = { 0600, 0400, 0700 };
   g_autofree char *path = google_test_write_login (fixture->folder, TOKEN_URI);
   g_autofree char *words = g_strdup_printf ("run: chmod 600 %s", path);
-  g_autoptr (GoogleCredentials) closed = NULL;
 
   (void)data;
-  for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
     {
-      g_assert_cmpint (chmod (path, modes[i]), ==, 0);
+      g_assert_cmpint (chmod (path, refused[i]), ==, 0);
       assert_refused (path, NULL, words);
       assert_refused (NULL, "127.0.0.1:1", words); /* it is there: the search ends with it */
     }
-  g_assert_cmpint (chmod (path, 0400), ==, 0);
-  closed = find (path, NULL);
-  g_assert_nonnull (closed);
+  for (gsize i = 0; i < G_N_ELEMENTS (warned); i++)
+    {
+      g_autoptr (GoogleCredentials) credentials = NULL;
+
+      g_assert_cmpint (chmod (path, warned[i]), ==, 0);
+      credentials = find (path, NULL);
+      g_assert_nonnull (strstr (credentials->warning, words));
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (closed); i++)
+    {
+      g_autoptr (GoogleCredentials) credentials = NULL;
+
+      g_assert_cmpint (chmod (path, closed[i]), ==, 0);
+      credentials = find (path, NULL);
+      g_assert_null (credentials->warning);
+    }
 }
 
 /* The file of another user is refused. */

@@ -147,7 +147,11 @@ test_config (Fixture *fixture, gconstpointer data)
       g_autoptr (GError) local_error = NULL;
 
       g_assert_null (make_port (fixture->base.clients, &rows[i].config, &local_error));
-      g_assert_error (local_error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+      /* What is missing is not wrong: without it a run goes on without clips. */
+      if (g_str_equal (rows[i].word, "GOOGLE_CLOUD_PROJECT"))
+        g_assert_error (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+      else
+        g_assert_error (local_error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
       g_test_message ("%s", local_error->message);
       g_assert_nonnull (strstr (local_error->message, rows[i].word));
     }
