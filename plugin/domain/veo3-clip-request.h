@@ -119,6 +119,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Veo3ClipOptions, veo3_clip_options_clear)
  * Thread: any. Blocks: no. Errors: none.
  */
 void veo3_clip_request_clear (Veo3ClipRequest *request);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Veo3ClipRequest, veo3_clip_request_clear)
 
 /**
  * veo3_clip_request_digest: identifies everything a clip depends on. What is not said leaves no

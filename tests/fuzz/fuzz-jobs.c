@@ -8,6 +8,16 @@
 #include "plugin/application/veo3-job-codec.h"
 #include "tests/fuzz/fuzz-target.h"
 
+/* By their digests: whatever is asked for otherwise gives another one. */
+static void
+assert_same_wish (const Veo3ClipRequest *before, const Veo3ClipRequest *after)
+{
+  g_autofree char *digest_before = veo3_clip_request_digest (before, "p", "m");
+  g_autofree char *digest_after = veo3_clip_request_digest (after, "p", "m");
+
+  g_assert_cmpstr (digest_after, ==, digest_before);
+}
+
 static void
 assert_same (const Veo3Job *before, const Veo3Job *after)
 {
@@ -24,6 +34,10 @@ assert_same (const Veo3Job *before, const Veo3Job *after)
   g_assert_cmpuint (after->attempts, ==, before->attempts);
   g_assert_cmpint (after->bytes, ==, before->bytes);
   g_assert_cmpstr (after->video_path, ==, before->video_path);
+  g_assert_cmpint (after->media.duration_ms, ==, before->media.duration_ms);
+  g_assert_cmpint (after->media.width, ==, before->media.width);
+  g_assert_cmpint (after->media.height, ==, before->media.height);
+  assert_same_wish (&before->request, &after->request);
 }
 
 static void

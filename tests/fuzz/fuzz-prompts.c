@@ -11,6 +11,25 @@
 #define CLIPS_MAX 50
 #define CLIPS_FEW 2
 
+/* Whatever is said of a picture, it lies in the workspace and can be named to people. */
+static void
+assert_options (const Veo3ClipOptions *options)
+{
+  g_assert_true (options->images == NULL || options->images->len > 0);
+  for (guint i = 0; options->images != NULL && i < options->images->len; i++)
+    {
+      const Veo3ClipImage *image = g_ptr_array_index (options->images, i);
+
+      g_assert_true (image->path[0] != '/' && image->path[0] != '\0');
+      g_assert_false (g_str_has_prefix (image->path, "../"));
+      g_assert_null (strstr (image->path, "/../"));
+      fuzz_assert_line (image->path);
+    }
+  if (options->negative_prompt != NULL)
+    g_assert_null (
+        veo3_prompt_text_problem (options->negative_prompt, strlen (options->negative_prompt)));
+}
+
 static void
 assert_prompt (const Veo3Prompt *prompt, GHashTable *variants)
 {
@@ -18,12 +37,14 @@ assert_prompt (const Veo3Prompt *prompt, GHashTable *variants)
   g_assert_null (strpbrk (prompt->variant, "/.\\ \n"));
   g_assert_cmpuint (strlen (prompt->variant), <=, 64 + strlen ("-50"));
   g_assert_true (g_hash_table_add (variants, prompt->variant));
-  g_assert_cmpint (prompt->duration_s, >, 0);
+  g_assert_cmpint (prompt->duration_s, >=, 0); /* 0 = not said */
   g_assert_cmpint (prompt->duration_s, <=, VEO3_PROMPT_MAX_DURATION_S);
   g_assert_true (prompt->problem != NULL || prompt->prompt != NULL);
   if (prompt->prompt != NULL)
     g_assert_null (veo3_prompt_text_problem (prompt->prompt, strlen (prompt->prompt)));
+  assert_options (&prompt->options);
   fuzz_assert_line (prompt->problem);
+  fuzz_assert_line (prompt->note);
 }
 
 int
