@@ -42,6 +42,7 @@ struct _Veo3Orchestrator
   const Veo3Settings *settings; /* (borrowed) */
   Veo3DurationHistory *history; /* (borrowed) */
   const Veo3Reporter *reporter; /* (borrowed) */
+  Veo3PacerTable *pacers;       /* (borrowed) (nullable) */
   Veo3PortFactory make_port;
   gpointer make_port_data;        /* (borrowed) */
   Veo3JobStore *store;            /* (owned) */
@@ -392,6 +393,7 @@ veo3_orchestrator_new (const Veo3OrchestratorConfig *config, GError **error)
   self->settings = config->settings;
   self->history = config->history;
   self->reporter = config->reporter;
+  self->pacers = config->pacers;
   self->make_port = config->make_port;
   self->make_port_data = config->make_port_data;
   self->store = store;
@@ -412,11 +414,11 @@ veo3_orchestrator_free (Veo3Orchestrator *self)
   if (self == NULL)
     return;
   assert_context (self);
-  g_source_destroy (self->round_source);
-  g_source_unref (self->round_source);
   g_assert (self->drain_source == NULL && self->look == NULL);
   veo3_image_queue_free (self->image_queue);
   veo3_run_free (self->run);
+  g_source_destroy (self->round_source);
+  g_source_unref (self->round_source);
   if (self->port != NULL)
     self->port->iface->free (self->port);
   g_ptr_array_unref (self->shells);
@@ -483,6 +485,13 @@ name_service (Veo3Orchestrator *self)
   self->document->model = g_strdup (self->port->model);
 }
 
+/* Another run of the account has made room, or this one's turn has come. */
+static void
+on_turn (gpointer user_data)
+{
+  wake (user_data);
+}
+
 /* Takes over @jobs (transfer full) and sets off. */
 static void
 set_off (Veo3Orchestrator *self, const Veo3Order *order, GPtrArray *jobs)
@@ -491,6 +500,9 @@ set_off (Veo3Orchestrator *self, const Veo3Order *order, GPtrArray *jobs)
   g_autofree char *kind = make_history_name (self);
 
   self->run = veo3_run_new (&self->settings->run, kind, self->history);
+  if (self->pacers != NULL && self->port != NULL)
+    veo3_run_join (self->run, veo3_pacer_table_get (self->pacers, self->settings, self->port),
+                   on_turn, self);
   g_ptr_array_set_free_func (jobs, NULL);
   for (guint i = 0; i < jobs->len; i++)
     add_job (self, order, g_ptr_array_index (jobs, i), now);

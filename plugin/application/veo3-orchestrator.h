@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "plugin/application/veo3-pacer-table.h"
 #include "plugin/application/veo3-reporter.h"
 #include "plugin/application/veo3-settings.h"
 #include "plugin/domain/veo3-duration-history.h"
@@ -37,6 +38,7 @@ typedef struct
   const Veo3Settings *settings; /* outlives the orchestrator */
   Veo3DurationHistory *history; /* outlives the orchestrator; learns */
   const Veo3Reporter *reporter; /* outlives the orchestrator */
+  Veo3PacerTable *pacers;       /* (nullable) outlives the orchestrator; NULL = not paced */
   Veo3PortFactory make_port;
   gpointer make_port_data; /* outlives the orchestrator */
 } Veo3OrchestratorConfig;

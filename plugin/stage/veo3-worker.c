@@ -21,6 +21,7 @@ struct _Veo3Worker
   gpointer shared;                      /* (owned) (worker) the composition's */
   GHashTable *runs;                     /* (owned) (worker) run -> WorkerRun (owned) */
   Veo3DurationHistory *history;         /* (owned) (worker) */
+  Veo3PacerTable *pacers;               /* (owned) (worker) outlive the runs */
   gboolean is_stopping;                 /* (worker) */
 };
 
@@ -167,6 +168,7 @@ start_run (WorkerRun *run, const Message *message, GError **error)
     .settings = run->settings,
     .history = self->history,
     .reporter = &run->reporter,
+    .pacers = self->pacers,
     .make_port = make_port,
     .make_port_data = self,
   };
@@ -470,12 +472,14 @@ run_thread (gpointer data)
 
   g_main_context_push_thread_default (self->context);
   load_history (self);
+  self->pacers = veo3_pacer_table_new ();
   while (!self->is_stopping || g_hash_table_size (self->runs) > 0)
     (void)g_main_context_iteration (self->context, TRUE);
   save_history (self);
   if (self->composition->close != NULL)
     self->composition->close (self->shared);
   g_hash_table_unref (self->runs);
+  veo3_pacer_table_free (self->pacers);
   veo3_duration_history_free (self->history);
   g_main_context_pop_thread_default (self->context);
   return NULL;
