@@ -5,6 +5,8 @@
  */
 #include "plugin/adapters/refusal-advice.h"
 
+#include <string.h>
+
 #include "plugin/adapters/omni-adapter.h"
 #include "plugin/adapters/support-code.h"
 #include "plugin/adapters/vertex-adapter.h"
@@ -57,7 +59,11 @@ static char *
 advise_on_model (const RefusalCase *refusal)
 {
   const char *reason = "the model was retired, or this account may not use it";
+  const char *words = refusal->status != NULL ? refusal->status->message : "";
 
+  if (strstr (words, "only supports Interactions") != NULL)
+    return g_strdup ("the model is offered on another wire alone: set VEO3_PROVIDER=omni, or "
+                     "VEO3_MODEL to another model");
   if (is_provider (refusal, "gemini"))
     return g_strdup_printf ("%s: set VEO3_PROVIDER=omni, whose model is " OMNI_DEFAULT_MODEL
                             ", or set VEO3_MODEL to a model that the key may use; a key without "

@@ -138,7 +138,7 @@ static const Row rows[] = {
     { 400, .body = "@400-interactions-only.json" },
     REFUSED (MODEL_GONE),
     "This model only supports Interactions API.",
-    "VEO3_PROVIDER=omni" },
+    "(the model is offered on another wire alone: set VEO3_PROVIDER=omni" },
   /* -- 401 to 403: who asks. A 401 of Vertex AI renews the token: test-vertex-adapter. -- */
   { "401",
     G,
