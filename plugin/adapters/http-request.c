@@ -106,13 +106,21 @@ check_url (CURLU *url, GError **error)
   return FALSE;
 }
 
+static gboolean
+has_scheme (const char *text)
+{
+  const char *colon = strchr (text, ':');
+
+  return g_ascii_isalpha (*text) && colon != NULL && strcspn (text, "/?#") > (gsize)(colon - text);
+}
+
 /* "https:/host" and "https:host" become hosts in libcurl: what people never meant to write. */
 static gboolean
 has_authority (const char *text)
 {
-  const char *colon = strstr (text, ":/");
+  const char *colon = strchr (text, ':');
 
-  return colon != NULL && g_str_has_prefix (colon, "://") && colon[3] != '/';
+  return has_scheme (text) && g_str_has_prefix (colon, "://") && colon[3] != '/';
 }
 
 CURLU *
@@ -121,7 +129,7 @@ http_url_parse (const char *text, CURLU *base, GError **error)
   g_autoptr (CURLU) url = base != NULL ? curl_url_dup (base) : curl_url ();
   CURLUcode code = url != NULL ? CURLUE_OK : CURLUE_OUT_OF_MEMORY;
 
-  if (base == NULL && !has_authority (text))
+  if ((base == NULL || has_scheme (text)) && !has_authority (text))
     code = CURLUE_BAD_SLASHES;
   if (code == CURLUE_OK)
     code = curl_url_set (url, CURLUPART_URL, text, 0);
