@@ -333,14 +333,6 @@ download_clip (VideoGenerationPort *port,
 
 /* ---- the rest goes through ---- */
 
-static char *
-fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
-{
-  VideoGenerationPort *inner = self_of (port)->inner;
-
-  return inner->iface->fit_request (inner, request);
-}
-
 static gboolean
 is_operation_name (VideoGenerationPort *port, const char *name)
 {
@@ -391,7 +383,6 @@ audio_strip_port_new (GMainContext *context, VideoGenerationPort *inner, guint t
 
   self->iface = (VideoGenerationPortInterface){
     .provider = inner->iface->provider,
-    .fit_request = fit_request,
     .is_operation_name = is_operation_name,
     .submit_job = submit_job,
     .poll_job = poll_job,

@@ -359,6 +359,7 @@ fill_download (const FakeCall *call, GBytes *clip, const char *word, Veo3Downloa
       return;
     }
   result->klass = VEO3_DOWNLOAD_STORED;
+  result->message = NULL; /* nothing that people should know */
   result->bytes = g_bytes_get_size (clip);
 }
 
@@ -399,14 +400,6 @@ fake_download_clip (VideoGenerationPort *port,
 
 /* ---- the port ---- */
 
-static char *
-fake_fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
-{
-  (void)port;
-  (void)request;
-  return NULL;
-}
-
 static void
 fake_free (VideoGenerationPort *port)
 {
@@ -420,7 +413,6 @@ fake_free (VideoGenerationPort *port)
 
 static const VideoGenerationPortInterface fake_interface = {
   .provider = "fake",
-  .fit_request = fake_fit_request,
   .is_operation_name = fake_is_operation_name,
   .submit_job = fake_submit_job,
   .poll_job = fake_poll_job,
