@@ -50,13 +50,6 @@ is_operation_name (VideoGenerationPort *port, const char *name)
   return gemini_wire_is_operation_name (name);
 }
 
-static char *
-fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
-{
-  (void)port;
-  return veo_wire_fit (request);
-}
-
 static void
 on_submit_answer (const HttpResponse *response, gpointer user_data)
 {
@@ -177,7 +170,6 @@ download_clip (VideoGenerationPort *port,
 
 static const VideoGenerationPortInterface gemini_interface = {
   .provider = "gemini",
-  .fit_request = fit_request,
   .is_operation_name = is_operation_name,
   .submit_job = submit_job,
   .poll_job = poll_job,

@@ -98,12 +98,6 @@ is_operation_name (VideoGenerationPort *port, const char *name)
   return omni_wire_is_operation_name (name);
 }
 
-static char *
-fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
-{
-  return omni_wire_fit (port->model, request);
-}
-
 /* The id is all that a create call is asked for. */
 static gboolean
 has_id (const char *rest, gsize length, gpointer user_data)
@@ -356,7 +350,6 @@ download_clip (VideoGenerationPort *port,
 
 static const VideoGenerationPortInterface omni_interface = {
   .provider = "omni",
-  .fit_request = fit_request,
   .is_operation_name = is_operation_name,
   .submit_job = submit_job,
   .poll_job = poll_job,

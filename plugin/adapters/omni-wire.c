@@ -23,7 +23,6 @@
 #define PREFIX "interactions/"
 #define ID_MAX 1024
 #define URI_MAX 2048
-#define DURATION_MIN_S 3
 
 /** Output: the last thing that the model put out, while the steps are gone through. Borrowed. */
 typedef struct
@@ -33,26 +32,6 @@ typedef struct
   const char *text;   /* (nullable) the first words */
   json_object *error; /* (nullable) */
 } Output;
-
-static int
-get_longest_s (const char *model)
-{
-  /* What is not known gets what all of them can do. */
-  return g_str_has_prefix (model, "gemini-omni-1.2") ? 15 : 10;
-}
-
-char *
-omni_wire_fit (const char *model, Veo3ClipRequest *request)
-{
-  int longest_s = get_longest_s (model);
-  int asked_s = request->duration_s;
-
-  request->duration_s = CLAMP (asked_s, DURATION_MIN_S, longest_s);
-  if (request->duration_s == asked_s)
-    return NULL;
-  return g_strdup_printf ("duration %d s becomes %d s: the model makes %d to %d", asked_s,
-                          request->duration_s, DURATION_MIN_S, longest_s);
-}
 
 static json_object *
 build_format (const Veo3ClipRequest *request)

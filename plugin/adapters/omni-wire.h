@@ -59,17 +59,6 @@ typedef struct
 } OmniClip;
 
 /**
- * omni_wire_fit: makes a request one that the model can do: 3 to 10 whole seconds, and to 15 from
- * version 1.2 on.
- * Source: ai.google.dev/gemini-api/docs, video with Gemini Omni, and the service's own words about
- * durations beyond, November 2026.
- * @model: bare model id
- * Thread: any. Blocks: no. Errors: none.
- * Returns: (transfer full) (nullable): what was changed; NULL = nothing.
- */
-char *omni_wire_fit (const char *model, Veo3ClipRequest *request);
-
-/**
  * omni_wire_build_create: the body of a create call. There is no member for a negative prompt, a
  * seed, persons or sound: the table of what models can do refuses them before.
  * @model: bare model id

@@ -19,37 +19,6 @@
 #define NAME_MAX_BYTES 512
 #define REASONS_MAX 16
 
-/* 4, 6 or 8: an odd number rounds up, the ends clamp. */
-static int
-fit_duration (int duration_s)
-{
-  return CLAMP (duration_s + duration_s % 2, 4, 8);
-}
-
-static gboolean
-needs_longest (const char *resolution)
-{
-  return resolution != NULL
-         && (g_ascii_strcasecmp (resolution, "1080p") == 0
-             || g_ascii_strcasecmp (resolution, "4k") == 0);
-}
-
-char *
-veo_wire_fit (Veo3ClipRequest *request)
-{
-  gboolean longest = needs_longest (request->options.resolution);
-  int asked_s = request->duration_s;
-
-  /* The ends first: an odd INT_MAX has nothing to round up to. */
-  request->duration_s = longest ? 8 : fit_duration (CLAMP (asked_s, 4, 8));
-  if (request->duration_s == asked_s)
-    return NULL;
-  return longest ? g_strdup_printf ("duration %d s becomes 8 s: %s needs it", asked_s,
-                                    request->options.resolution)
-                 : g_strdup_printf ("duration %d s becomes %d s: the model makes 4, 6 or 8",
-                                    asked_s, request->duration_s);
-}
-
 /* What is not said takes no member. */
 static gboolean
 add_text (json_object *object, const char *name, const char *text)

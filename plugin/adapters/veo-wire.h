@@ -41,14 +41,6 @@ typedef struct
 } VeoAnswerForm;
 
 /**
- * veo_wire_fit: makes a request one that Veo 3.1 can do: 4, 6 or 8 seconds, 8 for 1080p and 4k.
- * Source: ai.google.dev/gemini-api/docs/video, parameters of Veo 3.1.
- * Thread: any. Blocks: no. Errors: none.
- * Returns: (transfer full) (nullable): what was changed; NULL = nothing.
- */
-char *veo_wire_fit (Veo3ClipRequest *request);
-
-/**
  * veo_wire_build_submit: the body of predictLongRunning, with the fewest members that say it all.
  * @extras: (nullable)
  * Thread: any. Blocks: no. Errors: G_IO_ERROR_INVALID_DATA: a picture that was not read;

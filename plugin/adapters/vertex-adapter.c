@@ -376,16 +376,8 @@ is_operation_name (VideoGenerationPort *port, const char *name)
   return vertex_wire_is_operation_name (name);
 }
 
-static char *
-fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
-{
-  (void)port;
-  return veo_wire_fit (request);
-}
-
 static const VideoGenerationPortInterface vertex_interface = {
   .provider = "vertex",
-  .fit_request = fit_request,
   .is_operation_name = is_operation_name,
   .submit_job = submit_job,
   .poll_job = poll_job,

@@ -9,6 +9,7 @@
 
 #include "plugin/application/veo3-job-list.h"
 #include "plugin/application/veo3-job-store.h"
+#include "plugin/application/veo3-prompt-reader.h"
 
 static gboolean
 is_open_operation (const Veo3Job *job)
@@ -80,6 +81,94 @@ check_authorities (const PipelineStageContext *context,
   return FALSE;
 }
 
+/* ---- what the model cannot do ---- */
+
+static void
+add_line_to (GString *lines, const char *line)
+{
+  g_string_append_printf (lines, "%s%s", lines->len > 0 ? "\n" : "", line);
+}
+
+/* A clip may bring pictures of its own, and with them other rules: settings that neither a clip
+ * with pictures nor one without could use are nobody's. */
+static void
+check_model (const PipelineStageContext *context, const Veo3JobListInput *input, GString *problems)
+{
+  const Veo3Model *model
+      = veo3_model_table_find (input->settings->models, input->provider, input->model);
+  const Veo3ClipOptions nothing = { 0 };
+  Veo3ClipRequest request = { .duration_s = input->settings->duration_s };
+  Veo3ClipField field = VEO3_CLIP_FIELD_DURATION;
+  Veo3ClipField ignored;
+  g_autofree char *problem = NULL;
+  g_autofree char *with_picture = NULL;
+  g_autofree char *line = NULL;
+
+  veo3_clip_options_merge (&input->settings->options, &nothing, &request.options);
+  g_free (veo3_model_fit (model, &request));
+  problem = veo3_model_check (model, &request, &field);
+  if (request.options.images == NULL)
+    veo3_clip_options_add_image (&request.options,
+                                 veo3_clip_image_new (VEO3_IMAGE_FIRST_FRAME, "any"));
+  with_picture = veo3_model_check (model, &request, &ignored);
+  veo3_clip_request_clear (&request);
+  if (problem == NULL || with_picture == NULL)
+    return;
+  line = g_strdup_printf ("%s (%s): %s", veo3_clip_field_to_string (field),
+                          find_origin (context, veo3_clip_field_to_string (field)), problem);
+  add_line_to (problems, line);
+}
+
+/* The prompts of an earlier run, or of people who write them by hand. A file that cannot be used is
+ * no matter here: the stage that writes it is still to come. */
+static void
+check_prompts (Veo3JobListInput *input, const Veo3JobStore *store, GString *problems)
+{
+  guint n_found = 0;
+  g_autoptr (GPtrArray) prompts
+      = veo3_prompt_reader_read (veo3_job_store_get_workspace_fd (store),
+                                 input->settings->clip_count, &n_found, NULL);
+
+  input->prompts = prompts;
+  for (guint i = 0; prompts != NULL && i < prompts->len; i++)
+    {
+      g_autofree char *problem = veo3_job_list_check_prompt (input, g_ptr_array_index (prompts, i));
+      g_autofree char *line = g_strconcat (VEO3_ASSETS_FILE_NAME ": ", problem, NULL);
+
+      if (problem != NULL)
+        add_line_to (problems, line);
+    }
+  input->prompts = NULL;
+}
+
+/* @store: (nullable): NULL = the prompts do not matter now */
+static gboolean
+check_possible (const PipelineStageContext *context,
+                const Veo3Settings *settings,
+                const char *provider,
+                const Veo3JobStore *store,
+                GError **error)
+{
+  g_autoptr (GString) problems = g_string_new (NULL);
+  /* The settings name the model of their own provider. */
+  Veo3JobListInput input
+      = { .run_id = context->run_id,
+          .settings = settings,
+          .provider = provider,
+          .model = g_str_equal (provider, settings->provider)
+                       ? settings->model
+                       : veo3_model_table_get_default (settings->models, provider) };
+
+  check_model (context, &input, problems);
+  /* Else every prompt would say the same again. */
+  if (store != NULL && problems->len == 0)
+    check_prompts (&input, store, problems);
+  if (problems->len == 0)
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, problems->str);
+  return FALSE;
+}
+
 gboolean
 veo3_inspect_check (const PipelineStageContext *context,
                     const char *provider,
@@ -98,9 +187,13 @@ veo3_inspect_check (const PipelineStageContext *context,
   store = veo3_job_store_new (context->workspace, error);
   if (store == NULL)
     return FALSE;
+  if (provider == NULL)
+    provider = settings->provider;
+  if (!check_possible (context, settings, provider, may_copy ? NULL : store, error))
+    return FALSE;
   document = veo3_job_store_load (store, &jobs, &local_error);
   if (document != NULL)
-    return check_provider (document, jobs, provider != NULL ? provider : settings->provider, error);
+    return check_provider (document, jobs, provider, error);
   if (g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     return TRUE;
   if (may_copy && g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA)

@@ -10,13 +10,71 @@
 #include "plugin/domain/veo3-idempotent-key.h"
 #include "plugin/domain/veo3-reuse.h"
 
+static gboolean
+is_own_word (const Veo3Prompt *prompt, Veo3ClipField field)
+{
+  return field == VEO3_CLIP_FIELD_DURATION ? prompt->duration_s > 0
+                                           : veo3_clip_options_say (&prompt->options, field);
+}
+
+/* Where a field is set, for people: in the entry of its clip, or for all clips. An order is about
+ * one clip, whose options have been put together already. */
+static char *
+describe_place (const Veo3JobListInput *input, const Veo3Prompt *prompt, Veo3ClipField field)
+{
+  const char *name = veo3_clip_field_to_string (field);
+  g_autofree char *member = NULL;
+  guint entry;
+
+  if (input->prompts == NULL || !g_ptr_array_find (input->prompts, prompt, &entry))
+    return g_strdup (name);
+  if (!is_own_word (prompt, field))
+    return g_strdup_printf ("setting %s", name);
+  member = g_strdelimit (g_strdup (name), "-", '_');
+  return g_strdup_printf ("veo3_prompts[%u].%s", entry, member);
+}
+
+/* What the model cannot do is known before it is paid for. */
+static void
+find_problem (const Veo3JobListInput *input,
+              const Veo3Model *model,
+              const Veo3ClipRequest *request,
+              const Veo3Prompt *prompt,
+              Veo3JobProblem *ret_problem)
+{
+  Veo3ClipField field = VEO3_CLIP_FIELD_DURATION;
+  g_autofree char *text = veo3_model_check (model, request, &field);
+  g_autofree char *place = NULL;
+
+  if (text == NULL)
+    return;
+  place = describe_place (input, prompt, field);
+  ret_problem->text = g_strdup_printf ("%s: %s", place, text);
+  ret_problem->code = is_own_word (prompt, field) ? VEO3_ERROR_CODE_INVALID_PROMPT
+                                                  : VEO3_ERROR_CODE_INVALID_REQUEST;
+}
+
+void
+veo3_job_problem_clear (Veo3JobProblem *problem)
+{
+  g_free (problem->text);
+  *problem = (Veo3JobProblem){ 0 };
+}
+
+static const Veo3Model *
+find_model (const Veo3JobListInput *input)
+{
+  return veo3_model_table_find (input->settings->models, input->provider, input->model);
+}
+
 void
 veo3_job_list_fill (const Veo3JobListInput *input,
                     Veo3Job *job,
                     const Veo3Prompt *prompt,
-                    GPtrArray *ret_notes)
+                    GPtrArray *ret_notes,
+                    Veo3JobProblem *ret_problem)
 {
-  VideoGenerationPort *port = input->port;
+  const Veo3Model *model = find_model (input);
   g_autofree char *changed = NULL;
   char *anchor = g_strdup (prompt->narrative_anchor);
   /* Made before the old one is freed: @prompt may borrow from it. */
@@ -27,45 +85,58 @@ veo3_job_list_fill (const Veo3JobListInput *input,
   veo3_clip_options_merge (&prompt->options, &input->settings->options, &request.options);
   if (request.duration_s == 0)
     request.duration_s = input->settings->duration_s;
+  changed = veo3_model_fit (model, &request);
+  if (changed != NULL)
+    g_ptr_array_add (ret_notes, g_strdup_printf ("clip %s: %s", job->variant, changed));
+  find_problem (input, model, &request, prompt, ret_problem);
   veo3_clip_request_clear (&job->request);
   job->request = request;
   g_free (job->narrative_anchor);
   job->narrative_anchor = anchor;
-  changed = port->iface->fit_request (port, &job->request);
-  if (changed != NULL)
-    g_ptr_array_add (ret_notes, g_strdup_printf ("clip %s: %s", job->variant, changed));
+  job->estimated_cost_usd = veo3_model_estimate_usd (model, &request);
   g_free (job->request_sha256);
-  job->request_sha256
-      = veo3_clip_request_digest (&job->request, port->iface->provider, port->model);
+  job->request_sha256 = veo3_clip_request_digest (&job->request, input->provider, input->model);
+}
+
+char *
+veo3_job_list_check_known (const Veo3JobListInput *input, const Veo3Job *job)
+{
+  Veo3ClipField field = VEO3_CLIP_FIELD_DURATION;
+  g_autofree char *text = veo3_model_check (find_model (input), &job->request, &field);
+
+  return text == NULL ? NULL : g_strdup_printf ("%s: %s", veo3_clip_field_to_string (field), text);
 }
 
 static void
-refuse (const Veo3JobListInput *input, Veo3Job *job, const char *problem)
+refuse (const Veo3JobListInput *input, Veo3Job *job, Veo3ErrorCode code, const char *problem)
 {
   veo3_job_apply (job, VEO3_EVENT_REFUSED, input->now_us);
-  veo3_job_explain (job, VEO3_ERROR_CODE_INVALID_PROMPT, problem);
+  veo3_job_explain (job, code, problem);
 }
 
+/* Pending; or failed, if its prompt is bad or asks for what the model cannot do. */
 static Veo3Job *
 make_job (const Veo3JobListInput *input, const Veo3Prompt *prompt, GPtrArray *notes)
 {
   g_autofree char *key = make_idempotent_key (input->run_id, prompt->variant);
+  g_auto (Veo3JobProblem) problem = { 0 };
   Veo3Job *job = veo3_job_new (key, prompt->variant, input->now_us);
 
-  veo3_job_list_fill (input, job, prompt, notes);
+  veo3_job_list_fill (input, job, prompt, notes, &problem);
   if (prompt->problem != NULL)
-    refuse (input, job, prompt->problem);
+    refuse (input, job, VEO3_ERROR_CODE_INVALID_PROMPT, prompt->problem);
+  else if (problem.text != NULL)
+    refuse (input, job, problem.code, problem.text);
   return job;
 }
 
-/* The digest of what a prompt asks for now, fitted to the model. */
-static char *
-digest_wish (const Veo3JobListInput *input, const Veo3Prompt *prompt)
+char *
+veo3_job_list_check_prompt (const Veo3JobListInput *input, const Veo3Prompt *prompt)
 {
   g_autoptr (GPtrArray) ignored = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (Veo3Job) wanted = make_job (input, prompt, ignored);
 
-  return g_steal_pointer (&wanted->request_sha256);
+  return g_steal_pointer (&wanted->error_message);
 }
 
 /* Returns: (transfer full) */
@@ -81,25 +152,34 @@ describe_stale (const Veo3Job *known)
                           known->variant);
 }
 
+static void
+add_all (GPtrArray *notes, const GPtrArray *more)
+{
+  for (guint i = 0; i < more->len; i++)
+    g_ptr_array_add (notes, g_strdup (g_ptr_array_index (more, i)));
+}
+
 /* Takes over @known. Returns: (transfer full): the job that stands for @prompt. */
 static Veo3Job *
 choose (const Veo3JobListInput *input, Veo3Job *known, const Veo3Prompt *prompt, GPtrArray *notes)
 {
-  g_autofree char *digest = NULL;
+  g_autoptr (GPtrArray) more = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (Veo3Job) wanted = make_job (input, prompt, more);
+  gboolean is_valid = wanted->status == VEO3_JOB_PENDING;
+  g_auto (Veo3JobProblem) problem = { 0 };
 
-  if (known == NULL)
-    return make_job (input, prompt, notes);
-  digest = digest_wish (input, prompt);
-  switch (veo3_reuse_wanted (known, prompt->problem == NULL, digest))
+  switch (known == NULL ? VEO3_REUSE_REPLACE
+                        : veo3_reuse_wanted (known, is_valid, wanted->request_sha256))
     {
     case VEO3_REUSE_REPLACE:
       veo3_job_free (known);
-      return make_job (input, prompt, notes);
+      add_all (notes, more);
+      return g_steal_pointer (&wanted);
     case VEO3_REUSE_REFILL:
-      veo3_job_list_fill (input, known, prompt, notes);
+      veo3_job_list_fill (input, known, prompt, notes, &problem);
       break;
     case VEO3_REUSE_REFUSE:
-      refuse (input, known, prompt->problem);
+      refuse (input, known, wanted->error_code, wanted->error_message);
       break;
     case VEO3_REUSE_KEEP_STALE:
       g_ptr_array_add (notes, describe_stale (known));
@@ -124,7 +204,7 @@ settle_orphan (const Veo3JobListInput *input, Veo3Job *job)
       return NULL;
     }
   if (reuse == VEO3_REUSE_REFUSE)
-    refuse (input, job,
+    refuse (input, job, VEO3_ERROR_CODE_INVALID_PROMPT,
             input->prompts != NULL
                 ? "publishing-assets.json does not ask for it any more, or clip-count leaves it "
                   "out; nothing was billed"

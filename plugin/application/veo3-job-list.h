@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is wanted meets what is there: prompts and the jobs of jobs.json become the jobs of a run.
- * Pure but for the port's fitting of requests; any thread.
+ * Pure, any thread.
  */
 #pragma once
 
@@ -17,25 +17,59 @@ typedef struct
 {
   const char *run_id;
   const Veo3Settings *settings;
-  VideoGenerationPort *port;
+  const char *provider;
+  const char *model;
   GPtrArray *prompts; /* (nullable) (element-type Veo3Prompt) */
   gint64 now_us;      /* UTC */
 } Veo3JobListInput;
 
+/** Veo3JobProblem: why a clip cannot be asked for as it is wanted. Zeroed = it can. */
+typedef struct
+{
+  Veo3ErrorCode code; /* INVALID_PROMPT or INVALID_REQUEST: whose word it is */
+  char *text;         /* (owned) (nullable) names the place and the constraint */
+} Veo3JobProblem;
+
 /**
- * veo3_job_list_fill: makes a prompt, with the settings, the request of a job; fitted to the model.
+ * veo3_job_problem_clear: frees what it owns and zeroes it.
+ * Thread: any. Blocks: no. Errors: none.
+ */
+void veo3_job_problem_clear (Veo3JobProblem *problem);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Veo3JobProblem, veo3_job_problem_clear)
+
+/**
+ * veo3_job_list_fill: makes a prompt, with the settings, the request of a job, fitted to the model,
+ * and says what it costs.
  * @prompt: may borrow from @job
  * @ret_notes: (element-type utf8): lines for people are appended
- * Thread: any. Blocks: no. Errors: none.
+ * @ret_problem: (inout): zeroed before; what the model cannot do of it
+ * Thread: any. Blocks: no. Errors: none; see @ret_problem.
  */
 void veo3_job_list_fill (const Veo3JobListInput *input,
                          Veo3Job *job,
                          const Veo3Prompt *prompt,
-                         GPtrArray *ret_notes);
+                         GPtrArray *ret_notes,
+                         Veo3JobProblem *ret_problem);
+
+/**
+ * veo3_job_list_check_prompt: can a clip be asked for as its prompt and the settings want it?
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: (transfer full) (nullable): what is wrong with the prompt or cannot be done by the
+ * model, with the place it is set at; NULL = it can be sent
+ */
+char *veo3_job_list_check_prompt (const Veo3JobListInput *input, const Veo3Prompt *prompt);
+
+/**
+ * veo3_job_list_check_known: can a request that was made before be sent (again) as it is?
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: (transfer full) (nullable): what the model cannot do of it; NULL = it can be sent
+ */
+char *veo3_job_list_check_known (const Veo3JobListInput *input, const Veo3Job *job);
 
 /**
  * veo3_job_list_merge: a job that was sent is never replaced, whatever its prompt says now, unless
- * the service turned it away for its credentials, its model or the quota of the day.
+ * the service turned it away for its credentials, its model or the quota of the day. One that asks
+ * for what its model cannot do is failed, and nothing is sent for it.
  * @known: (transfer full) (nullable) (element-type Veo3Job): from jobs.json
  * @ret_notes: (element-type utf8): lines for people are appended
  * Thread: any. Blocks: no. Errors: none.

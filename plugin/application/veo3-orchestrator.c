@@ -513,6 +513,17 @@ set_off (Veo3Orchestrator *self, const Veo3Order *order, GPtrArray *jobs)
   wake (self);
 }
 
+/* A model that is gone, or that nobody has listed: the service has the last word. */
+static void
+tell_model (const Veo3Orchestrator *self)
+{
+  g_autofree char *warning = veo3_model_table_warn (self->settings->models,
+                                                    self->port->iface->provider, self->port->model);
+
+  if (warning != NULL)
+    veo3_reporter_say (self->reporter, PIPELINE_LOG_WARNING, "%s, continuing", warning);
+}
+
 /* Everything that can fail before the first change: the files, the credentials, the folder. */
 static gboolean
 make_ready (Veo3Orchestrator *self, Veo3Intake *intake, GError **error)
@@ -520,7 +531,10 @@ make_ready (Veo3Orchestrator *self, Veo3Intake *intake, GError **error)
   if (!veo3_intake_read (self->store, self->settings, self->reporter, intake, error))
     return FALSE;
   self->port = self->make_port (self->make_port_data, self->settings, self->reporter, error);
-  return self->port != NULL && veo3_job_store_prepare (self->store, error);
+  if (self->port == NULL || !veo3_job_store_prepare (self->store, error))
+    return FALSE;
+  tell_model (self);
+  return TRUE;
 }
 
 /* The prompts are complete: from here on nothing stands in the way. */
@@ -535,7 +549,8 @@ go_on (Veo3Orchestrator *self, Veo3Intake *intake)
   self->document = g_steal_pointer (&intake->document);
   input = (Veo3JobListInput){ .run_id = self->run_id,
                               .settings = self->settings,
-                              .port = self->port,
+                              .provider = self->port->iface->provider,
+                              .model = self->port->model,
                               .prompts = intake->prompts,
                               .now_us = g_get_real_time () };
   jobs = veo3_job_list_merge (&input, g_steal_pointer (&intake->known), notes);

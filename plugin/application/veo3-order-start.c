@@ -193,7 +193,9 @@ refill (const Veo3OrderInput *input, const Veo3Intake *intake, Veo3Job *job, GEr
   gboolean is_known = input->order->kind == VEO3_ORDER_RESUBMIT && job->request.prompt != NULL;
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   g_auto (Veo3ClipOptions) options = { 0 };
-  Veo3JobListInput list = { .settings = input->settings, .port = input->port };
+  Veo3JobListInput list = { .settings = input->settings,
+                            .provider = input->port->iface->provider,
+                            .model = input->port->model };
   g_auto (Veo3JobProblem) problem = { 0 };
   Veo3Prompt prompt = { .variant = job->variant,
                         .prompt = job->request.prompt,

@@ -19,6 +19,8 @@ is_free_to_replace (const Veo3Job *job)
   return job->status == VEO3_JOB_FAILED
          && (job->error_code == VEO3_ERROR_CODE_INVALID_PROMPT
              || job->error_code == VEO3_ERROR_CODE_DISK
+             /* Refused by us; what the service refused was tried. */
+             || (job->error_code == VEO3_ERROR_CODE_INVALID_REQUEST && job->attempts == 0)
              || veo3_error_code_stops_submits (job->error_code));
 }
 

@@ -112,11 +112,6 @@ typedef struct
 {
   const char *provider; /* "gemini", "fake" */
 
-  /* Fits a request to what the model can do (for example seconds to 4, 6 or 8).
-   * Pure. Returns: (transfer full) (nullable): a line that says what was changed; NULL = nothing.
-   */
-  char *(*fit_request) (VideoGenerationPort *port, Veo3ClipRequest *request);
-
   /* Could @name be an operation of this service? Asked of names that people typed. Pure. */
   gboolean (*is_operation_name) (VideoGenerationPort *port, const char *name);
 

@@ -151,9 +151,9 @@ set_off (SimWorld *world, GPtrArray *jobs)
   if (process->document->run_id == NULL)
     process->document->run_id = sim_wishes_dup_run_id (&world->wishes);
   g_free (process->document->provider);
-  process->document->provider = g_strdup (world->wishes.port.iface->provider);
+  process->document->provider = g_strdup (SIM_PROVIDER);
   g_free (process->document->model);
-  process->document->model = g_strdup (world->wishes.port.model);
+  process->document->model = g_strdup (world->wishes.model);
   process->wake_ms = world->clock.now.boot_ms;
   process->is_ended = FALSE;
 }

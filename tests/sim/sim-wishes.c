@@ -13,19 +13,10 @@ pick (SimWishes *wishes, gint64 low, gint64 high)
   return veo3_random_range (wishes->random, low, high);
 }
 
-/* Odd lengths become even, as adapters fit requests to what a model can do. */
-static char *
-fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
-{
-  (void)port;
-  if (request->duration_s % 2 == 0)
-    return NULL;
-  request->duration_s++;
-  return g_strdup ("its length was rounded up");
-}
-
-static const VideoGenerationPortInterface interface = { .provider = "simulated",
-                                                        .fit_request = fit_request };
+/* Odd lengths become even, as they are rounded up to what a model can do. */
+#define MODELS                                                                                     \
+  "[models]\ndate=2026-11-22\n[simulated *]\nas-of=2026-11-22\nsource=sim\n"                       \
+  "durations=2;4;6;8;10;12;14;16\n"
 
 static void
 add_wish (SimWishes *wishes, guint clip)
@@ -47,17 +38,19 @@ sim_wishes_init (SimWishes *wishes, Veo3Random *random)
   wishes->list = g_array_new (FALSE, FALSE, sizeof (SimWish));
   for (guint i = 0; i < n; i++)
     add_wish (wishes, i);
-  wishes->port.iface = &interface;
-  wishes->port.model = g_strdup ("model-1");
+  wishes->model = g_strdup ("model-1");
   wishes->settings.options.aspect_ratio = g_strdup ("9:16");
+  wishes->settings.models = veo3_model_table_new_from_text (MODELS, "sim", NULL);
+  g_assert_nonnull (wishes->settings.models);
 }
 
 void
 sim_wishes_clear (SimWishes *wishes)
 {
   g_array_unref (wishes->list);
-  g_free (wishes->port.model);
+  g_free (wishes->model);
   g_free (wishes->settings.options.aspect_ratio);
+  veo3_model_table_free (wishes->settings.models);
 }
 
 static SimWish *
@@ -129,8 +122,8 @@ sim_wishes_change (SimWishes *wishes)
       wishes->run_number++;
       return "another run id";
     default:
-      g_free (wishes->port.model);
-      wishes->port.model = g_strdup_printf ("model-%d", (int)pick (wishes, 1, 3));
+      g_free (wishes->model);
+      wishes->model = g_strdup_printf ("model-%d", (int)pick (wishes, 1, 3));
       return "another model";
     }
 }
@@ -180,7 +173,8 @@ sim_wishes_merge (SimWishes *wishes, GPtrArray *known, gint64 now_us)
   g_autofree char *run_id = sim_wishes_dup_run_id (wishes);
   Veo3JobListInput input = { .run_id = run_id,
                              .settings = &wishes->settings,
-                             .port = &wishes->port,
+                             .provider = SIM_PROVIDER,
+                             .model = wishes->model,
                              .prompts = prompts,
                              .now_us = now_us };
 
@@ -192,14 +186,16 @@ sim_wishes_refill (SimWishes *wishes, Veo3Job *job)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) prompts = wishes->are_readable ? make_prompts (wishes) : NULL;
-  Veo3JobListInput input = { .settings = &wishes->settings, .port = &wishes->port };
+  g_auto (Veo3JobProblem) problem = { 0 };
+  Veo3JobListInput input
+      = { .settings = &wishes->settings, .provider = SIM_PROVIDER, .model = wishes->model };
 
   for (guint i = 0; prompts != NULL && i < prompts->len; i++)
     {
       const Veo3Prompt *prompt = g_ptr_array_index (prompts, i);
 
       if (g_str_equal (prompt->variant, job->variant) && prompt->problem == NULL)
-        veo3_job_list_fill (&input, job, prompt, notes);
+        veo3_job_list_fill (&input, job, prompt, notes, &problem);
     }
 }
 

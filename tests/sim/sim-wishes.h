@@ -12,6 +12,8 @@
 
 G_BEGIN_DECLS
 
+#define SIM_PROVIDER "simulated"
+
 /** SimWish: one entry of veo3_prompts[]. */
 typedef struct
 {
@@ -24,12 +26,12 @@ typedef struct
 /** SimWishes: read freely. */
 typedef struct
 {
-  Veo3Random *random;       /* (borrowed) */
-  GArray *list;             /* (owned) (element-type SimWish) in the order of the file */
-  guint n_clips;            /* that are ever asked for */
-  gboolean are_readable;    /* publishing-assets.json */
-  guint run_number;         /* of the run id */
-  VideoGenerationPort port; /* only its model and its fitting of requests */
+  Veo3Random *random;    /* (borrowed) */
+  GArray *list;          /* (owned) (element-type SimWish) in the order of the file */
+  guint n_clips;         /* that are ever asked for */
+  gboolean are_readable; /* publishing-assets.json */
+  guint run_number;      /* of the run id */
+  char *model;           /* (owned) */
   Veo3Settings settings;
 } SimWishes;
 

@@ -68,17 +68,6 @@ static const Row rows[] = {
   { "v-refused", VEO3_JOB_FAILED, VEO3_ERROR_CODE_INVALID_REQUEST, FALSE, 1, FALSE },
 };
 
-static char *
-fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
-{
-  (void)port;
-  (void)request;
-  return NULL;
-}
-
-static const VideoGenerationPortInterface interface = { .provider = "gemini",
-                                                        .fit_request = fit_request };
-static VideoGenerationPort port = { .iface = &interface, .model = (char *)"m" };
 static Veo3Settings settings = { .options.aspect_ratio = (char *)"9:16" };
 
 static char *
@@ -233,9 +222,12 @@ start_on (const char *text, gsize length_bytes)
   g_autoptr (GPtrArray) prompts = make_prompts ();
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (RunDriver) driver = NULL;
-  Veo3JobListInput input = {
-    .run_id = "run", .settings = &settings, .port = &port, .prompts = prompts, .now_us = NOW_US
-  };
+  Veo3JobListInput input = { .run_id = "run",
+                             .settings = &settings,
+                             .provider = "gemini",
+                             .model = "m",
+                             .prompts = prompts,
+                             .now_us = NOW_US };
   GPtrArray *jobs = NULL;
   g_autoptr (Veo3JobDocument) document
       = veo3_job_codec_parse ("veo3/jobs.json", text, length_bytes, &jobs, &error);

@@ -362,16 +362,12 @@ test_cancel_race (Fixture *fixture, gconstpointer data)
     }
 }
 
-/* The fake model makes clips of any length, and has a name. */
+/* The fake service and its model have names. */
 static void
-test_fit (Fixture *fixture, gconstpointer data)
+test_names (Fixture *fixture, gconstpointer data)
 {
-  Veo3ClipRequest request = { .duration_s = 5 };
-
   (void)data;
   script (fixture, "");
-  g_assert_null (fixture->port->iface->fit_request (fixture->port, &request));
-  g_assert_cmpint (request.duration_s, ==, 5);
   g_assert_cmpstr (fixture->port->model, ==, "fake");
   g_assert_cmpstr (fixture->port->iface->provider, ==, "fake");
 }
@@ -394,6 +390,6 @@ main (int argc, char **argv)
   add ("/veo3/fake-veo3-adapter/disk", test_disk);
   add ("/veo3/fake-veo3-adapter/cancel", test_cancel);
   add ("/veo3/fake-veo3-adapter/cancel-race", test_cancel_race);
-  add ("/veo3/fake-veo3-adapter/fit", test_fit);
+  add ("/veo3/fake-veo3-adapter/names", test_names);
   return g_test_run ();
 }

@@ -276,18 +276,6 @@ test_config (Fixture *fixture, gconstpointer data)
   gemini_adapter_free (NULL);
 }
 
-/* A request is fitted to the model, with a line that says so. */
-static void
-test_fit (Fixture *fixture, gconstpointer data)
-{
-  Veo3ClipRequest request = { .duration_s = 5 };
-  g_autofree char *note = fixture->port->iface->fit_request (fixture->port, &request);
-
-  (void)data;
-  g_assert_cmpint (request.duration_s, ==, 6);
-  g_assert_nonnull (strstr (note, "5 s becomes 6 s"));
-}
-
 /* The paid request, to the byte, and its accepted answer. */
 static void
 test_submit_accepted (Fixture *fixture, gconstpointer data)
@@ -626,7 +614,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("config", test_config);
-  ADD ("fit", test_fit);
   ADD ("submit/accepted", test_submit_accepted);
   ADD ("submit/uncertain", test_submit_uncertain);
   ADD ("submit/others", test_submit_others);

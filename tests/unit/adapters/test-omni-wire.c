@@ -2,46 +2,12 @@
 /* The Interactions API's JSON. Pure. */
 #include "plugin/adapters/omni-wire.h"
 
-#include <limits.h>
 #include <string.h>
 
 #define MODEL "gemini-omni-1.1-flash"
 #define ID "v1_ChdQbTJh"
 #define NAME "interactions/" ID
 #define SECRET "SECRET-1"
-
-/* Every duration becomes one the model makes, and the change is told. */
-static void
-test_fit (void)
-{
-  static const struct
-  {
-    const char *model;
-    int asked_s;
-    int expected_s;
-  } rows[] = {
-    { MODEL, 1, 3 },
-    { MODEL, 3, 3 },
-    { MODEL, 5, 5 },
-    { MODEL, 10, 10 },
-    { MODEL, 11, 10 },
-    { MODEL, INT_MAX, 10 },
-    { "gemini-omni-1.2-flash", 2, 3 },
-    { "gemini-omni-1.2-flash", 15, 15 },
-    { "gemini-omni-1.2-flash", 16, 15 },
-    { "gemini-omni-9", 15, 10 },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      Veo3ClipRequest request = { .duration_s = rows[i].asked_s };
-      g_autofree char *note = omni_wire_fit (rows[i].model, &request);
-
-      g_test_message ("%s %d: %s", rows[i].model, rows[i].asked_s, note);
-      g_assert_cmpint (request.duration_s, ==, rows[i].expected_s);
-      g_assert_cmpint (note != NULL, ==, rows[i].asked_s != rows[i].expected_s);
-    }
-}
 
 static char *
 build (const Veo3ClipRequest *request, OmniMode mode)
@@ -502,7 +468,6 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/veo3/omni-wire/fit", test_fit);
   g_test_add_func ("/veo3/omni-wire/build", test_build);
   g_test_add_func ("/veo3/omni-wire/operation-name", test_operation_name);
   g_test_add_func ("/veo3/omni-wire/parse-create", test_parse_create);

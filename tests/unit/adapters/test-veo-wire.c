@@ -2,38 +2,9 @@
 /* What the two Veo services have in common: JSON that goes out, operations that come back. Pure. */
 #include "plugin/adapters/veo-wire.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "plugin/adapters/support-code.h"
-
-/* Every duration becomes one the model makes, and the change is told. */
-static void
-test_fit (void)
-{
-  static const struct
-  {
-    int asked_s;
-    const char *resolution;
-    int expected_s;
-  } rows[] = {
-    { 1, NULL, 4 },  { 3, NULL, 4 },       { 4, NULL, 4 },    { 5, NULL, 6 },
-    { 6, NULL, 6 },  { 7, NULL, 8 },       { 8, NULL, 8 },    { 9, NULL, 8 },
-    { 10, NULL, 8 }, { INT_MAX, NULL, 8 }, { 6, "720p", 6 },  { 6, "1080p", 8 },
-    { 4, "4k", 8 },  { 4, "4K", 8 },       { 8, "1080p", 8 }, { 10, "1080p", 8 },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *resolution = g_strdup (rows[i].resolution);
-      Veo3ClipRequest request = { .options.resolution = resolution, .duration_s = rows[i].asked_s };
-      g_autofree char *note = veo_wire_fit (&request);
-
-      g_test_message ("%d %s: %s", rows[i].asked_s, rows[i].resolution, note);
-      g_assert_cmpint (request.duration_s, ==, rows[i].expected_s);
-      g_assert_cmpint (note != NULL, ==, rows[i].asked_s != rows[i].expected_s);
-    }
-}
 
 static char *
 build (const Veo3ClipRequest *request, const VeoExtras *extras)
@@ -212,7 +183,6 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/veo3/veo-wire/fit", test_fit);
   g_test_add_func ("/veo3/veo-wire/build", test_build);
   g_test_add_func ("/veo3/veo-wire/build-extras", test_build_extras);
   g_test_add_func ("/veo3/veo-wire/path", test_path);

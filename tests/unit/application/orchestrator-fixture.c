@@ -26,6 +26,11 @@ on_progress (gpointer sink, const PipelineProgress *progress)
                                                  progress->detail != NULL ? progress->detail : ""));
 }
 
+/* The scripted port's model takes everything but a negative prompt. */
+#define MODELS                                                                                     \
+  "[models]\ndate=2026-11-22\n[scripted "                                                          \
+  "m]\nas-of=2026-11-22\nsource=test\nnegative-prompt=false\n"
+
 static VideoGenerationPort *
 make_port (gpointer user_data,
            const Veo3Settings *settings,
@@ -59,6 +64,9 @@ orchestrator_fixture_set_up (OrchestratorFixture *self, gconstpointer data)
   g_main_context_push_thread_default (self->context);
   self->workspace = test_workspace_new ();
   self->settings = veo3_settings_new (settings, G_N_ELEMENTS (settings), &error);
+  g_assert_no_error (error);
+  veo3_model_table_free (self->settings->models);
+  self->settings->models = veo3_model_table_new_from_text (MODELS, "test", &error);
   g_assert_no_error (error);
   self->history = veo3_duration_history_new ();
   self->reporter = (Veo3Reporter){ .log = on_log, .progress = on_progress, .sink = self };

@@ -48,16 +48,6 @@ take_out (ScriptedPort *self, ScriptedCall *call, ScriptedKind kind)
   g_assert_true (g_ptr_array_remove (self->calls, call));
 }
 
-static char *
-fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
-{
-  (void)port;
-  if (request->duration_s <= 8)
-    return NULL;
-  request->duration_s = 8;
-  return g_strdup ("8 s instead");
-}
-
 /* What a port would send: the bytes as they are during the call. */
 static void
 record_pictures (ScriptedPort *self, const Veo3ClipRequest *request)
@@ -141,7 +131,6 @@ is_operation_name (VideoGenerationPort *port, const char *name)
 
 static const VideoGenerationPortInterface interface = {
   .provider = "scripted",
-  .fit_request = fit_request,
   .is_operation_name = is_operation_name,
   .submit_job = submit_job,
   .poll_job = poll_job,

@@ -11,23 +11,13 @@
 
 #define NOW_US G_GINT64_CONSTANT (1795338000000000)
 
-/* Fits like a model that makes clips of 8 s only. */
-static char *
-fit_request (VideoGenerationPort *port, Veo3ClipRequest *request)
-{
-  (void)port;
-  if (request->duration_s == 8)
-    return NULL;
-  request->duration_s = 8;
-  return g_strdup ("8 s instead");
-}
-
-static const VideoGenerationPortInterface interface = { .provider = "scripted",
-                                                        .fit_request = fit_request };
+/* Makes clips of 8 s only, at 0.25 USD a second, and knows no seed. */
+#define MODELS                                                                                     \
+  "[models]\ndate=2026-11-22\n[scripted m]\nas-of=2026-11-22\nsource=test\ndurations=8\n"          \
+  "resolutions=720p;1080p\ndefault-resolution=720p\nusd-per-s-720p=0.25\nseed=false\n"
 
 typedef struct
 {
-  VideoGenerationPort port;
   Veo3Settings settings;
   Veo3JobListInput input;
   GPtrArray *known; /* (owned) (nullable) given away by merge() */
@@ -38,14 +28,16 @@ static void
 set_up (Fixture *fixture, gconstpointer data)
 {
   (void)data;
-  fixture->port = (VideoGenerationPort){ .iface = &interface, .model = (char *)"m" };
   fixture->settings.options.aspect_ratio = (char *)"9:16";
+  fixture->settings.duration_s = 6;
+  fixture->settings.models = veo3_model_table_new_from_text (MODELS, "test", NULL);
   fixture->known = g_ptr_array_new_with_free_func ((GDestroyNotify)veo3_job_free);
   fixture->notes = g_ptr_array_new_with_free_func (g_free);
   fixture->input = (Veo3JobListInput){
     .run_id = "run",
     .settings = &fixture->settings,
-    .port = &fixture->port,
+    .provider = "scripted",
+    .model = "m",
     .prompts = g_ptr_array_new_with_free_func ((GDestroyNotify)veo3_prompt_free),
     .now_us = NOW_US,
   };
@@ -58,6 +50,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_clear_pointer (&fixture->known, g_ptr_array_unref);
   g_ptr_array_unref (fixture->notes);
   g_clear_pointer (&fixture->input.prompts, g_ptr_array_unref);
+  veo3_model_table_free (fixture->settings.models);
 }
 
 static void
@@ -133,7 +126,93 @@ test_new (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (job->error_code, ==, VEO3_ERROR_CODE_INVALID_PROMPT);
   g_assert_cmpstr (job->error_message, ==, "veo3_prompts[1].prompt is empty");
   g_assert_cmpuint (fixture->notes->len, ==, 1);
-  g_assert_cmpstr (g_ptr_array_index (fixture->notes, 0), ==, "clip a: 8 s instead");
+  g_assert_cmpstr (g_ptr_array_index (fixture->notes, 0), ==,
+                   "clip a: duration 5 s becomes 8 s: the model makes 8");
+}
+
+/* Every job says what it costs by the price list; null where the list does not know. */
+static void
+test_cost (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+
+  (void)data;
+  want (fixture, "a", "a cat", NULL);
+  want (fixture, "b", "a dog", NULL);
+  ((Veo3Prompt *)g_ptr_array_index (fixture->input.prompts, 1))->options.resolution
+      = g_strdup ("1080p");
+  jobs = merge (fixture);
+  g_assert_cmpfloat (get (jobs, 0)->estimated_cost_usd, ==, 2.0);
+  g_assert_cmpfloat (get (jobs, 1)->estimated_cost_usd, <, 0);
+}
+
+/* What the model cannot do fails its own clip only, with the place it is set at: its entry... */
+static void
+test_impossible_prompt (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+  const Veo3Job *job;
+
+  (void)data;
+  want (fixture, "a", "a cat", NULL);
+  want (fixture, "b", "a dog", NULL);
+  ((Veo3Prompt *)g_ptr_array_index (fixture->input.prompts, 1))->options.resolution
+      = g_strdup ("4k");
+  jobs = merge (fixture);
+  g_assert_cmpint (get (jobs, 0)->status, ==, VEO3_JOB_PENDING);
+  job = get (jobs, 1);
+  g_assert_cmpint (job->status, ==, VEO3_JOB_FAILED);
+  g_assert_cmpint (job->error_code, ==, VEO3_ERROR_CODE_INVALID_PROMPT);
+  g_assert_cmpstr (job->error_message, ==,
+                   "veo3_prompts[1].resolution: 4k is not possible with m (scripted), which allows "
+                   "720p or 1080p");
+}
+
+/* ...or the setting for all clips. */
+static void
+test_impossible_setting (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+
+  (void)data;
+  fixture->settings.options.has_seed = TRUE;
+  want (fixture, "a", "a cat", NULL);
+  jobs = merge (fixture);
+  g_assert_cmpint (get (jobs, 0)->status, ==, VEO3_JOB_FAILED);
+  g_assert_cmpint (get (jobs, 0)->error_code, ==, VEO3_ERROR_CODE_INVALID_REQUEST);
+  g_assert_cmpstr (get (jobs, 0)->error_message, ==,
+                   "setting seed: m (scripted) has no such setting; leave it out");
+}
+
+/* A job that failed for that, or that waits for another try, follows the mended or broken wish;
+ * one that was sent stays what it is. */
+static void
+test_possible_again (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+  Veo3Job *known = know (fixture, "a", VEO3_JOB_FAILED, "a cat");
+
+  (void)data;
+  known->error_code = VEO3_ERROR_CODE_INVALID_REQUEST;
+  known = know (fixture, "b", VEO3_JOB_FAILED, "a cat");
+  known->error_code = VEO3_ERROR_CODE_INVALID_REQUEST;
+  known->attempts = 1;
+  know (fixture, "c", VEO3_JOB_PENDING, "a cat")->attempts = 1;
+  know (fixture, "d", VEO3_JOB_GENERATING, "a cat");
+  want (fixture, "a", "a cat", NULL);
+  want (fixture, "b", "a cat", NULL);
+  for (guint i = 2; i < 4; i++)
+    {
+      want (fixture, i == 2 ? "c" : "d", "a cat", NULL);
+      ((Veo3Prompt *)g_ptr_array_index (fixture->input.prompts, i))->options.has_seed = TRUE;
+    }
+  jobs = merge (fixture);
+  g_assert_cmpint (get (jobs, 0)->status, ==, VEO3_JOB_PENDING);
+  g_assert_cmpint (get (jobs, 1)->status, ==, VEO3_JOB_FAILED);
+  g_assert_cmpint (get (jobs, 2)->status, ==, VEO3_JOB_FAILED);
+  g_assert_cmpint (get (jobs, 2)->error_code, ==, VEO3_ERROR_CODE_INVALID_PROMPT);
+  g_assert_nonnull (strstr (get (jobs, 2)->error_message, "veo3_prompts[2].seed: m (scripted)"));
+  g_assert_cmpint (get (jobs, 3)->status, ==, VEO3_JOB_GENERATING);
 }
 
 /* A job that was sent is kept under its old key, also when another run asks for its variant. */
@@ -441,6 +520,10 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   add ("/veo3/job-list/new", test_new);
+  add ("/veo3/job-list/cost", test_cost);
+  add ("/veo3/job-list/impossible-prompt", test_impossible_prompt);
+  add ("/veo3/job-list/impossible-setting", test_impossible_setting);
+  add ("/veo3/job-list/possible-again", test_possible_again);
   add ("/veo3/job-list/kept", test_kept);
   add ("/veo3/job-list/stale", test_stale);
   add ("/veo3/job-list/ordered", test_ordered);
