@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fuzz target: the boxes of an MP4. What is called whole begins as one, has both boxes it needs,
- * and is whole no more when its last byte is missing.
+ * and is whole no more when its last byte is missing. What it says of itself is something that a
+ * clip can be.
  */
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "plugin/adapters/mp4-check.h"
+#include "plugin/adapters/mp4-media.h"
 #include "tests/fuzz/fuzz-target.h"
 
 static Mp4CheckResult
@@ -64,6 +66,33 @@ walk_whole (const uint8_t *data, size_t size, gboolean *ret_is_closed)
   return offset == size && has_moov && has_mdat;
 }
 
+static void
+check_media (Veo3ClipMedia media)
+{
+  g_assert_cmpint (media.duration_ms, >=, 0);
+  g_assert_cmpint (media.duration_ms, <=, 24 * 3600 * 1000);
+  g_assert_cmpint (media.width, >=, 0);
+  g_assert_cmpint (media.width, <=, 65535);
+  g_assert_cmpint (media.height, >=, 0);
+  g_assert_cmpint (media.height, <=, 65535);
+  g_assert_cmpint (media.width == 0, ==, media.height == 0);
+}
+
+/* Of a whole file, its own "moov"; of any other, all of it taken for one. */
+static void
+read_media (const uint8_t *data, size_t size, gboolean is_whole)
+{
+  int fd;
+
+  check_media (mp4_media_parse (data, size));
+  if (!is_whole)
+    return;
+  fd = memfd_create ("fuzz-mp4", MFD_CLOEXEC);
+  g_assert_cmpint (write (fd, data, size), ==, (gssize)size);
+  check_media (mp4_media_read_fd (fd));
+  (void)close (fd);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -73,6 +102,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_assert_cmpint (result, !=, MP4_CHECK_ERROR);
   if (size >= 8 && memcmp (data + 4, "ftyp", 4) != 0)
     g_assert_cmpint (result, ==, MP4_CHECK_FOREIGN);
+  read_media (data, size, result == MP4_CHECK_WHOLE);
   if (result != MP4_CHECK_WHOLE)
     return 0;
   g_assert_true (walk_whole (data, size, &is_closed));
