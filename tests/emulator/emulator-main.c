@@ -32,6 +32,8 @@ typedef struct
   gchar *log;
   gchar *scenario;
   gchar *generation_time;
+  gint quota_concurrent;
+  gint quota_per_minute;
   gchar *api_key;
   gchar *access_token;
   gchar *service_account;
@@ -71,6 +73,10 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
       "FILE" },
     { "generation-time", 0, 0, G_OPTION_ARG_STRING, &options->generation_time,
       "how long a clip takes (about 10 s)", "DURATION" },
+    { "quota-concurrent", 0, 0, G_OPTION_ARG_INT, &options->quota_concurrent,
+      "refuse more than N operations at a time with 429", "N" },
+    { "quota-per-minute", 0, 0, G_OPTION_ARG_INT, &options->quota_per_minute,
+      "refuse more than N submits in any 60 s with 429", "N" },
     { "api-key", 0, 0, G_OPTION_ARG_STRING, &options->api_key,
       "the only key that is accepted (default: any)", "KEY" },
     { "access-token", 0, 0, G_OPTION_ARG_STRING, &options->access_token,
@@ -101,6 +107,11 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
                    "'%s' is no option (see --help)", (*argv)[1]);
       return FALSE;
     }
+  if (options->quota_concurrent < 0 || options->quota_per_minute < 0)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "a quota is at least 1");
+      return FALSE;
+    }
   if (options->port < 0 || options->port > G_MAXUINT16)
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--port %d is no TCP port",
@@ -127,6 +138,8 @@ build_scenario (const Options *options, GError **error)
         }
       emulator_scenario_set_generation_time (scenario, generation_us);
     }
+  emulator_scenario_set_quotas (scenario, (guint)options->quota_concurrent,
+                                (guint)options->quota_per_minute);
   return g_steal_pointer (&scenario);
 }
 

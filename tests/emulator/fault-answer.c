@@ -106,7 +106,7 @@ new_details (const EmulatorFault *fault)
 {
   json_object *details = NULL;
 
-  if (fault->status != 429 && fault->retry_delay == NULL)
+  if (fault->no_details || (fault->status != 429 && fault->retry_delay == NULL))
     return NULL;
   details = json_object_new_array ();
   if (fault->status == 429)

@@ -66,6 +66,7 @@ typedef struct
   gboolean html;             /* STATUS: HTML instead of the JSON envelope */
   gboolean no_body;          /* STATUS: empty body */
   gboolean per_day;          /* STATUS 429: the quota of the day, not of the minute */
+  gboolean no_details;       /* STATUS: an envelope without details, whatever its status */
   gboolean shape_b;          /* STATUS: the front end's envelope, where the wire has its own */
   gboolean has_size;         /* size_bytes was given */
   gint64 size_bytes;         /* CUT, STALL: body bytes sent; WRONG_LENGTH: difference */

@@ -7,6 +7,8 @@
  */
 #include "tests/emulator/operation-store.h"
 
+#include "tests/emulator/submit-quota.h"
+
 #include <string.h>
 
 #define SHORT_ID_CHARS 12u
@@ -18,6 +20,7 @@ struct _OperationStore
 {
   EmulatorScenario *scenario;    /* (borrowed) */
   EmulatorClipMaker *clip_maker; /* (borrowed) */
+  SubmitQuota *quota;            /* (owned) */
   GHashTable *prompts;           /* (owned) text as it arrived -> OperationPrompt (owned) */
   GHashTable *operations;        /* (owned) id (borrowed) -> Operation (owned) */
   GHashTable *files;             /* (owned) file id (borrowed) -> Operation (borrowed) */
@@ -58,6 +61,8 @@ operation_store_new (EmulatorScenario *scenario, EmulatorClipMaker *clip_maker)
 
   self->scenario = scenario;
   self->clip_maker = clip_maker;
+  self->quota = submit_quota_new (emulator_scenario_get_concurrent_quota (scenario),
+                                  emulator_scenario_get_minute_quota (scenario));
   self->prompts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_prompt);
   self->operations = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_operation);
   self->files = g_hash_table_new (g_str_hash, g_str_equal);
@@ -69,6 +74,7 @@ operation_store_free (OperationStore *self)
 {
   if (self == NULL)
     return;
+  submit_quota_free (self->quota);
   g_hash_table_unref (self->files);
   g_hash_table_unref (self->operations);
   g_hash_table_unref (self->prompts);
@@ -98,6 +104,10 @@ operation_store_get_prompt (OperationStore *self, const gchar *prompt, GError **
 EmulatorFault *
 operation_store_take_submit_fault (OperationStore *self, OperationPrompt *prompt)
 {
+  EmulatorFault *refusal = submit_quota_refuse (self->quota, g_get_monotonic_time ());
+
+  if (refusal != NULL)
+    return refusal;
   if (prompt->submits.list == NULL)
     return emulator_scenario_take_fault (self->scenario, EMULATOR_STEP_SUBMIT);
   return emulator_fault_cursor_take (&prompt->submits);
@@ -194,6 +204,7 @@ operation_store_create (OperationStore *self, const OperationSpec *spec)
   operation->ready_us = g_get_monotonic_time () + generation_us;
   operation->file_ready_us = operation->ready_us + plan->file_us;
   operation->created_utc_s = g_get_real_time () / G_USEC_PER_SEC;
+  submit_quota_take (self->quota, operation, g_get_monotonic_time ());
   g_hash_table_insert (self->operations, operation->id, operation);
   g_hash_table_insert (self->files, operation->file_id, operation);
   return operation;

@@ -109,6 +109,8 @@ operation_store_get_prompt (OperationStore *self, const gchar *prompt, GError **
  * @self: a store
  * @prompt: a prompt of this store
  *
+ * What is used up by a quota comes before what is scripted.
+ *
  * Thread: owner. Blocks: no. Errors: none.
  * Returns: (transfer none) (nullable): the fault of this submit
  */

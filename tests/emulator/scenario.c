@@ -30,6 +30,8 @@ struct _EmulatorScenario
   gint64 jitter_percent; /* -1 = by default */
   gint64 file_us;
   gint64 clip_bytes;
+  guint concurrent_quota; /* 0 = none */
+  guint minute_quota;     /* 0 = none */
   gint64 token_lifetime_us;
   gint64 token_expires_in_us; /* what is told; EMULATOR_UNSET_US = the truth */
   guint manner;               /* EmulatorManner */
@@ -125,6 +127,17 @@ set_jitter (EmulatorScenario *self, const gchar *value, GError **error)
 }
 
 static gboolean
+parse_quota (const gchar *value, guint *ret_quota, GError **error)
+{
+  guint64 quota = 0;
+
+  if (!g_ascii_string_to_unsigned (value, 10, 1, G_MAXINT, &quota, error))
+    return FALSE;
+  *ret_quota = (guint)quota;
+  return TRUE;
+}
+
+static gboolean
 set_download (EmulatorScenario *self, const gchar *value, GError **error)
 {
   if (!g_str_equal (value, "redirect") && !g_str_equal (value, "direct"))
@@ -163,6 +176,10 @@ set_emulator_key (EmulatorScenario *self, const gchar *key, const gchar *value, 
     return emulator_plan_parse_manner (value, &self->manner, error);
   if (g_str_equal (key, "generation-jitter"))
     return set_jitter (self, value, error);
+  if (g_str_equal (key, "quota-concurrent"))
+    return parse_quota (value, &self->concurrent_quota, error);
+  if (g_str_equal (key, "quota-per-minute"))
+    return parse_quota (value, &self->minute_quota, error);
   if (g_str_equal (key, "clip"))
     return emulator_plan_parse_clip (value, &self->clip_bytes, error);
   if (g_str_equal (key, "download"))
@@ -339,6 +356,27 @@ void
 emulator_scenario_set_generation_time (EmulatorScenario *self, gint64 generation_us)
 {
   self->generation_us = generation_us;
+}
+
+void
+emulator_scenario_set_quotas (EmulatorScenario *self, guint concurrent, guint per_minute)
+{
+  if (concurrent > 0)
+    self->concurrent_quota = concurrent;
+  if (per_minute > 0)
+    self->minute_quota = per_minute;
+}
+
+guint
+emulator_scenario_get_concurrent_quota (EmulatorScenario *self)
+{
+  return self->concurrent_quota;
+}
+
+guint
+emulator_scenario_get_minute_quota (EmulatorScenario *self)
+{
+  return self->minute_quota;
 }
 
 void

@@ -12,6 +12,8 @@
  *   download=redirect            or direct: without the 302
  *   omni=uri status-last         how interactions are told of, see EmulatorManner
  *   locations=us-central1;...    in which there are Veo models; default us-central1
+ *   quota-concurrent=3           operations at a time, of all wires; more are refused with 429
+ *   quota-per-minute=10          accepted submits in any 60 s, likewise
  *   models=veo-a;veo-b           instead of the known ids
  *   retired-models=veo-c         404 "is no longer available"; `all` retires every model
  *
@@ -80,6 +82,37 @@ void emulator_scenario_free (EmulatorScenario *self);
  * Returns: nothing
  */
 void emulator_scenario_set_generation_time (EmulatorScenario *self, gint64 generation_us);
+
+/**
+ * emulator_scenario_set_quotas:
+ * @self: a scenario
+ * @concurrent: operations at a time; 0 = as the file says
+ * @per_minute: accepted submits in any 60 s; 0 = as the file says
+ *
+ * Sets quotas from the command line; they are stronger than the file's.
+ *
+ * Thread: owner of the emulator. Blocks: no. Errors: none.
+ * Returns: nothing
+ */
+void emulator_scenario_set_quotas (EmulatorScenario *self, guint concurrent, guint per_minute);
+
+/**
+ * emulator_scenario_get_concurrent_quota:
+ * @self: a scenario
+ *
+ * Thread: owner of the emulator. Blocks: no. Errors: none.
+ * Returns: operations at a time; 0 = any number
+ */
+guint emulator_scenario_get_concurrent_quota (EmulatorScenario *self);
+
+/**
+ * emulator_scenario_get_minute_quota:
+ * @self: a scenario
+ *
+ * Thread: owner of the emulator. Blocks: no. Errors: none.
+ * Returns: accepted submits in any 60 s; 0 = any number
+ */
+guint emulator_scenario_get_minute_quota (EmulatorScenario *self);
 
 /**
  * emulator_scenario_use_synthetic_clips:

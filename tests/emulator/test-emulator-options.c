@@ -89,6 +89,7 @@ test_bad_options (void)
   static const gchar *const rows[][2] = {
     { "--generation-time=fast", "--generation-time: 'fast' is no duration" },
     { "--port=70000", "--port 70000 is no TCP port" },
+    { "--quota-concurrent=-1", "a quota is at least 1" },
     { "--nonsense", "Unknown option" },
     { "surplus", "'surplus' is no option" },
     { "--scenario=/nonexistent/scenario.ini", "scenario /nonexistent/scenario.ini: " },
