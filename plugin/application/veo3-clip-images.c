@@ -140,6 +140,7 @@ veo3_clip_images_load (int workspace_fd,
 {
   g_autoptr (GPtrArray) loaded
       = g_ptr_array_new_with_free_func ((GDestroyNotify)veo3_clip_image_free);
+  gsize total_bytes = 0;
 
   for (guint i = 0; i < images->len; i++)
     {
@@ -155,6 +156,14 @@ veo3_clip_images_load (int workspace_fd,
           return NULL;
         }
       g_ptr_array_add (loaded, image);
+      total_bytes += g_bytes_get_size (image->bytes);
+      if (total_bytes > VEO3_CLIP_IMAGES_MAX_BYTES)
+        {
+          g_set_error (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
+                       "the pictures of the clip are together larger than %d bytes",
+                       VEO3_CLIP_IMAGES_MAX_BYTES);
+          return NULL;
+        }
     }
   return g_steal_pointer (&loaded);
 }

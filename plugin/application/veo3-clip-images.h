@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 
 /* Source: ai.google.dev/gemini-api/docs/video and cloud.google.com/vertex-ai, "input image". */
 #define VEO3_CLIP_IMAGE_MAX_BYTES (20 * 1024 * 1024)
+/* Of one clip together. No service takes as much in one request; it bounds our memory, and the time
+ * in which an adapter makes a body of it. */
+#define VEO3_CLIP_IMAGES_MAX_BYTES (3 * VEO3_CLIP_IMAGE_MAX_BYTES)
 
 /**
  * veo3_clip_images_get_field: the member of a prompt that names pictures of a role.
@@ -48,7 +51,7 @@ gboolean veo3_clip_images_look (int workspace_fd,
  * @cancellable: (nullable): looked at between two pictures
  * Thread: any. Blocks: as veo3_clip_images_look().
  * Errors: as veo3_clip_images_look(), with the field; G_IO_ERROR_INVALID_DATA: a picture has
- *   changed; G_IO_ERROR_CANCELLED.
+ *   changed; G_IO_ERROR_MESSAGE_TOO_LARGE: they are too much together; G_IO_ERROR_CANCELLED.
  * Returns: (transfer full) (element-type Veo3ClipImage) (nullable): copies
  */
 GPtrArray *veo3_clip_images_load (int workspace_fd,

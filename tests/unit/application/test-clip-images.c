@@ -264,6 +264,31 @@ test_changed (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+/* Three of the largest pictures may be sent at once, and not a byte more. */
+static void
+test_together (void)
+{
+  g_autoptr (TestWorkspace) workspace = test_workspace_new ();
+  g_autofree char *path = test_workspace_path (workspace, "a");
+  g_auto (Veo3ClipOptions) ordered = { 0 };
+  g_autoptr (GPtrArray) loaded = NULL;
+  g_autoptr (GPtrArray) more = NULL;
+  g_autoptr (GError) error = NULL;
+
+  test_workspace_write (workspace, "a", PNG);
+  test_workspace_write (workspace, "b", PNG);
+  g_assert_cmpint (truncate (path, VEO3_CLIP_IMAGE_MAX_BYTES), ==, 0);
+  for (guint i = 0; i < 3; i++)
+    veo3_clip_options_add_image (&ordered, veo3_clip_image_new (VEO3_IMAGE_REFERENCE, "a"));
+  loaded = veo3_clip_images_load (workspace->fd, ordered.images, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (loaded->len, ==, 3);
+  veo3_clip_options_add_image (&ordered, veo3_clip_image_new (VEO3_IMAGE_REFERENCE, "b"));
+  more = veo3_clip_images_load (workspace->fd, ordered.images, NULL, &error);
+  g_assert_null (more);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE);
+}
+
 static Veo3Prompt *
 make_prompt (const char *variant, const char *path)
 {
@@ -410,6 +435,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/clip-images/links-old-kernel", test_links_old_kernel);
   g_test_add_func ("/veo3/clip-images/load", test_load);
   g_test_add_func ("/veo3/clip-images/changed", test_changed);
+  g_test_add_func ("/veo3/clip-images/together", test_together);
   g_test_add_func ("/veo3/clip-images/prompts", test_prompts);
   g_test_add_func ("/veo3/clip-images/setting", test_setting);
   g_test_add_func ("/veo3/clip-images/queue", test_queue);
