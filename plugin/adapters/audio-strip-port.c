@@ -366,6 +366,17 @@ poll_job (VideoGenerationPort *port,
 }
 
 static void
+check_service (VideoGenerationPort *port,
+               GCancellable *cancellable,
+               Veo3ServiceFunc callback,
+               gpointer user_data)
+{
+  VideoGenerationPort *inner = self_of (port)->inner;
+
+  inner->iface->check_service (inner, cancellable, callback, user_data);
+}
+
+static void
 audio_strip_port_free (VideoGenerationPort *port)
 {
   AudioStripPort *self = self_of (port);
@@ -383,10 +394,12 @@ audio_strip_port_new (GMainContext *context, VideoGenerationPort *inner, guint t
 
   self->iface = (VideoGenerationPortInterface){
     .provider = inner->iface->provider,
+    .clip_kept_s = inner->iface->clip_kept_s,
     .is_operation_name = is_operation_name,
     .submit_job = submit_job,
     .poll_job = poll_job,
     .download_clip = download_clip,
+    .check_service = inner->iface->check_service != NULL ? check_service : NULL,
     .free = audio_strip_port_free,
   };
   self->port.iface = &self->iface;

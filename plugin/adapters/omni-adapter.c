@@ -16,6 +16,7 @@
 #include "plugin/adapters/omni-wire.h"
 #include "plugin/adapters/rpc-status.h"
 #include "plugin/adapters/secret.h"
+#include "plugin/adapters/service-check.h"
 #include "plugin/adapters/veo-wire.h"
 
 #define KEY_HEADER "x-goog-api-key"
@@ -348,12 +349,34 @@ download_clip (VideoGenerationPort *port,
     fetch_inline (self, &clip, &call);
 }
 
+static void
+check_service (VideoGenerationPort *port,
+               GCancellable *cancellable,
+               Veo3ServiceFunc callback,
+               gpointer user_data)
+{
+  OmniAdapter *self = adapter_of (port);
+  g_autofree char *path = g_strconcat ("models/", port->model, NULL);
+  g_autoptr (GError) local_error = NULL;
+  HttpRequest *request = build_request (self, "GET", path, &local_error);
+  ServiceCheckCall call = { .client = self->polls,
+                            .port = port,
+                            .secret = self->api_key,
+                            .cancellable = cancellable,
+                            .callback = callback,
+                            .user_data = user_data };
+
+  service_check_send (request, local_error != NULL ? local_error->message : NULL, &call);
+}
+
 static const VideoGenerationPortInterface omni_interface = {
   .provider = "omni",
+  .clip_kept_s = OMNI_CLIP_KEPT_S,
   .is_operation_name = is_operation_name,
   .submit_job = submit_job,
   .poll_job = poll_job,
   .download_clip = download_clip,
+  .check_service = check_service,
   .free = omni_adapter_free,
 };
 

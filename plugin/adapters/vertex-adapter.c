@@ -12,6 +12,7 @@
 #include "plugin/adapters/json-answer.h"
 #include "plugin/adapters/response-classifier.h"
 #include "plugin/adapters/secret.h"
+#include "plugin/adapters/service-check.h"
 #include "plugin/adapters/vertex-service.h"
 #include "plugin/adapters/vertex-wire.h"
 
@@ -33,15 +34,17 @@ struct _VertexCall
   VertexAdapter *adapter;           /* (borrowed) */
   void (*go_on) (VertexCall *self); /* the token is there */
   void (*give_up) (VertexCall *self, const GError *error, gboolean is_final);
-  GCancellable *cancellable; /* (owned) (nullable) */
-  VertexTicket ticket;       /* from go_on() on */
-  AdapterCall *base;         /* (owned) (nullable) of a submit or a poll */
-  HttpRequest *request;      /* (owned) (nullable) of a submit or a poll, until it is sent */
-  char *problem;             /* (owned) (nullable) why there is no request */
-  InlineClip *reader;        /* (owned) (nullable) of a poll */
-  VertexClip clip;           /* of a download */
-  ClipArrivalCall target;    /* of a download; its file_name is owned */
-  char *bearer;              /* (owned) (nullable) of a download: a secret */
+  GCancellable *cancellable;  /* (owned) (nullable) */
+  VertexTicket ticket;        /* from go_on() on */
+  AdapterCall *base;          /* (owned) (nullable) of a submit or a poll */
+  HttpRequest *request;       /* (owned) (nullable) of a submit or a poll, until it is sent */
+  char *problem;              /* (owned) (nullable) why there is no request */
+  InlineClip *reader;         /* (owned) (nullable) of a poll */
+  VertexClip clip;            /* of a download */
+  ClipArrivalCall target;     /* of a download; its file_name is owned */
+  Veo3ServiceFunc on_checked; /* of a question */
+  gpointer checked_data;      /* (borrowed) of a question */
+  char *bearer;               /* (owned) (nullable) of a download: a secret */
 };
 
 static VertexAdapter *
@@ -367,6 +370,53 @@ download_clip (VideoGenerationPort *port,
   get_token (call);
 }
 
+/* ---- the free question ---- */
+
+static void
+send_check (VertexCall *self)
+{
+  const VertexAdapter *adapter = self->adapter;
+  g_autoptr (GError) local_error = NULL;
+  HttpRequest *request = vertex_service_build_look (adapter->service, &local_error);
+  ServiceCheckCall call = { .client = adapter->clients.polls,
+                            .port = &adapter->port,
+                            .secret = self->ticket.token,
+                            .cancellable = self->cancellable,
+                            .callback = self->on_checked,
+                            .user_data = self->checked_data };
+
+  if (request != NULL
+      && !vertex_service_authorize (adapter->service, &self->ticket, request, &local_error))
+    g_clear_pointer (&request, http_request_free);
+  service_check_send (request, local_error != NULL ? local_error->message : NULL, &call);
+  vertex_call_free (self);
+}
+
+static void
+give_check_up (VertexCall *self, const GError *error, gboolean is_final)
+{
+  Veo3ServiceResult result = { .klass = is_final ? VEO3_SERVICE_DENIED : VEO3_SERVICE_NO_ANSWER,
+                               .code = code_of_missing_token (error, is_final),
+                               .message = error->message };
+
+  self->on_checked (&result, self->checked_data);
+}
+
+static void
+check_service (VideoGenerationPort *port,
+               GCancellable *cancellable,
+               Veo3ServiceFunc callback,
+               gpointer user_data)
+{
+  VertexCall *call = vertex_call_new (adapter_of (port), cancellable);
+
+  call->go_on = send_check;
+  call->give_up = give_check_up;
+  call->on_checked = callback;
+  call->checked_data = user_data;
+  get_token (call);
+}
+
 /* ---- the port ---- */
 
 static gboolean
@@ -382,6 +432,7 @@ static const VideoGenerationPortInterface vertex_interface = {
   .submit_job = submit_job,
   .poll_job = poll_job,
   .download_clip = download_clip,
+  .check_service = check_service,
   .free = vertex_adapter_free,
 };
 

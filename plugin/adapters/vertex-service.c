@@ -75,6 +75,7 @@ vertex_service_new (const VertexPlace *place, GoogleAuth *auth, GError **error)
   self->submit_path
       = g_strdup_printf ("projects/%s/locations/%s/publishers/google/models/%s:predictLongRunning",
                          place->project, place->location, place->model);
+  self->look_path = g_strconcat ("publishers/google/models/", place->model, NULL);
   return g_steal_pointer (&self);
 }
 
@@ -126,6 +127,12 @@ vertex_service_build_fetch (const VertexService *self, const char *operation, GE
   root = service_root_new (url, self->version, self->root->network, error);
   return root == NULL ? NULL
                       : build_post (root, path, vertex_wire_build_fetch (operation, error), error);
+}
+
+HttpRequest *
+vertex_service_build_look (const VertexService *self, GError **error)
+{
+  return service_root_build_request (self->root, "GET", self->look_path, error);
 }
 
 /* ---- tokens ---- */
@@ -203,6 +210,7 @@ vertex_service_free (VertexService *self)
   g_free (self->base_url);
   g_free (self->version);
   g_free (self->submit_path);
+  g_free (self->look_path);
   g_free (self->storage_uri);
   g_free (self);
 }

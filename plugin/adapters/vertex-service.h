@@ -38,6 +38,7 @@ typedef struct
   char *base_url;       /* (owned) (nullable) instead of Google's own */
   char *version;        /* (owned) */
   char *submit_path;    /* (owned) */
+  char *look_path;      /* (owned) below the version */
   char *storage_uri;    /* (owned) (nullable) */
   guint renewals;       /* tokens that a refusal made us forget */
   gboolean is_proven;   /* the present token was taken by the service, or is the first one */
@@ -76,6 +77,14 @@ HttpRequest *vertex_service_build_submit (const VertexService *self,
 HttpRequest *vertex_service_build_fetch (const VertexService *self,
                                          const char *operation,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * vertex_service_build_look: a look at what the service tells everybody of the model; free.
+ * Thread: the worker. Blocks: no. Errors: HTTP_ERROR.
+ * Returns: (transfer full) (nullable)
+ */
+HttpRequest *vertex_service_build_look (const VertexService *self,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * vertex_service_take: keeps a token that has just come for one call.

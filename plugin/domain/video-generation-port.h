@@ -5,7 +5,7 @@
  * Three asynchronous operations. Each calls its callback exactly once, on the worker's main
  * context, and never before the operation's function has returned. Cancelling a call aborts the
  * transfer for real and still calls back (submit: NOT_SENT if no byte left, UNCERTAIN otherwise;
- * poll: NO_ANSWER; download: TRANSIENT).
+ * poll: NO_ANSWER; download: TRANSIENT; service: NO_ANSWER).
  *
  * The adapter classifies what it saw; the domain decides what follows. An adapter keeps no state
  * of jobs.
@@ -99,6 +99,25 @@ typedef void (*Veo3SubmitFunc) (const Veo3SubmitResult *result, gpointer user_da
 typedef void (*Veo3PollFunc) (const Veo3PollResult *result, gpointer user_data);
 typedef void (*Veo3DownloadFunc) (const Veo3DownloadResult *result, gpointer user_data);
 
+/** Veo3ServiceClass: what a service said to a question that costs nothing. */
+typedef enum
+{
+  VEO3_SERVICE_READY,     /* it takes the credentials and has the model */
+  VEO3_SERVICE_DENIED,    /* it does not; code and message say which */
+  VEO3_SERVICE_NO_ANSWER, /* nothing was learned; code and message say why */
+} Veo3ServiceClass;
+
+/** Veo3ServiceResult: borrowed for the length of the callback. */
+typedef struct
+{
+  Veo3ServiceClass klass;
+  Veo3ErrorCode code;   /* VEO3_ERROR_CODE_NONE when READY */
+  const char *message;  /* (nullable) one line for people, cleaned and redacted */
+  gint64 server_time_s; /* since 1970, by the service's clock; 0 = it did not say */
+} Veo3ServiceResult;
+
+typedef void (*Veo3ServiceFunc) (const Veo3ServiceResult *result, gpointer user_data);
+
 /** Veo3DownloadTarget: where a clip goes. The adapter writes a temporary name and renames. */
 typedef struct
 {
@@ -111,6 +130,7 @@ typedef struct
 typedef struct
 {
   const char *provider; /* "gemini", "fake" */
+  gint64 clip_kept_s;   /* a finished clip is there so long; 0 = nothing is known of that */
 
   /* Could @name be an operation of this service? Asked of names that people typed. Pure. */
   gboolean (*is_operation_name) (VideoGenerationPort *port, const char *name);
@@ -135,6 +155,12 @@ typedef struct
                          const Veo3DownloadTarget *target,
                          GCancellable *cancellable,
                          Veo3DownloadFunc callback,
+                         gpointer user_data);
+
+  /* (nullable) Asks the service for the model, in a way that never costs anything. */
+  void (*check_service) (VideoGenerationPort *port,
+                         GCancellable *cancellable,
+                         Veo3ServiceFunc callback,
                          gpointer user_data);
 
   /* No call is in flight any more. Accepts a half-built adapter. */
