@@ -27,7 +27,7 @@
 typedef struct
 {
   VideoGenerationPort port;
-  VideoGenerationPortInterface iface; /* with the other's provider */
+  VideoGenerationPortInterface iface; /* the other's constants, our functions */
   VideoGenerationPort *inner;         /* (owned) */
   GMainContext *context;              /* (owned) */
   guint timeout_ms;
@@ -392,16 +392,13 @@ audio_strip_port_new (GMainContext *context, VideoGenerationPort *inner, guint t
 {
   AudioStripPort *self = g_new0 (AudioStripPort, 1);
 
-  self->iface = (VideoGenerationPortInterface){
-    .provider = inner->iface->provider,
-    .clip_kept_s = inner->iface->clip_kept_s,
-    .is_operation_name = is_operation_name,
-    .submit_job = submit_job,
-    .poll_job = poll_job,
-    .download_clip = download_clip,
-    .check_service = inner->iface->check_service != NULL ? check_service : NULL,
-    .free = audio_strip_port_free,
-  };
+  self->iface = *inner->iface;
+  self->iface.is_operation_name = is_operation_name;
+  self->iface.submit_job = submit_job;
+  self->iface.poll_job = poll_job;
+  self->iface.download_clip = download_clip;
+  self->iface.check_service = inner->iface->check_service != NULL ? check_service : NULL;
+  self->iface.free = audio_strip_port_free;
   self->port.iface = &self->iface;
   self->port.model = g_strdup (inner->model);
   self->inner = inner;

@@ -3,6 +3,7 @@
  * Composition root of libveo3_fake_stage.so: the plugin with FakeVeo3Adapter injected. For tests
  * and rehearsals; no network.
  */
+#include "plugin/adapters/audio-strip-port.h"
 #include "plugin/adapters/fake-veo3-adapter.h"
 #include "plugin/stage/veo3-plugin.h"
 
@@ -17,7 +18,9 @@ make_port (gpointer shared,
 
   (void)shared;
   (void)reporter;
-  return scenario == NULL ? NULL : fake_veo3_adapter_new (context, scenario);
+  if (scenario == NULL)
+    return NULL;
+  return audio_strip_port_new (context, fake_veo3_adapter_new (context, scenario), 0);
 }
 
 static const Veo3Composition composition = {

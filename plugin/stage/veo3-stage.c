@@ -4,6 +4,7 @@
  *
  * All runs of the process share four HTTP clients: paid requests share nothing with free ones.
  */
+#include "plugin/adapters/audio-strip-port.h"
 #include "plugin/adapters/gemini-adapter.h"
 #include "plugin/adapters/omni-adapter.h"
 #include "plugin/adapters/secret.h"
@@ -194,6 +195,18 @@ make_port (gpointer data,
   return NULL;
 }
 
+static VideoGenerationPort *
+make_run_port (gpointer data,
+               GMainContext *context,
+               const Veo3Settings *settings,
+               const Veo3Reporter *reporter,
+               GError **error)
+{
+  VideoGenerationPort *port = make_port (data, context, settings, reporter, error);
+
+  return port != NULL ? audio_strip_port_new (context, port, 0) : NULL;
+}
+
 static void
 say_nothing (gpointer sink, PipelineLogLevel level, const char *message)
 {
@@ -225,7 +238,7 @@ static const Veo3Composition composition = {
   .check = check_settings,
   .open = open_shared,
   .close = close_shared,
-  .make_port = make_port,
+  .make_port = make_run_port,
 };
 
 static gboolean
