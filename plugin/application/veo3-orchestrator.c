@@ -18,6 +18,7 @@
 #include "plugin/application/veo3-order-start.h"
 #include "plugin/application/veo3-prompt-images.h"
 #include "plugin/application/veo3-unsaved.h"
+#include "plugin/domain/veo3-clip-media.h"
 #include "plugin/domain/veo3-planner.h"
 #include "plugin/domain/veo3-recorder.h"
 
@@ -140,6 +141,23 @@ on_polled (const Veo3PollResult *result, gpointer user_data)
   end_call (shell);
 }
 
+/* It was paid for: whatever is odd about it, it is kept, and people decide. */
+static void
+tell_of_clip (const JobShell *shell, const Veo3DownloadResult *result)
+{
+  const Veo3Reporter *reporter = shell->self->reporter;
+  g_autofree char *difference = veo3_clip_media_compare (&result->media, &shell->job->request);
+
+  if (result->message != NULL)
+    veo3_reporter_say (reporter, PIPELINE_LOG_WARNING, "clip %s: %s, continuing",
+                       shell->job->variant, result->message);
+  if (difference != NULL)
+    veo3_reporter_say (reporter, PIPELINE_LOG_WARNING,
+                       "clip %s is not quite what was asked for: %s. It was paid for and is kept, "
+                       "continuing",
+                       shell->job->variant, difference);
+}
+
 static void
 on_downloaded (const Veo3DownloadResult *result, gpointer user_data)
 {
@@ -154,6 +172,8 @@ on_downloaded (const Veo3DownloadResult *result, gpointer user_data)
                        shell->job->variant, path,
                        result->message != NULL ? result->message : "our disk refuses");
   shell->is_disk_told = result->klass == VEO3_DOWNLOAD_DISK;
+  if (result->klass == VEO3_DOWNLOAD_STORED)
+    tell_of_clip (shell, result);
   veo3_recorder_download (shell->self->run, shell->job, result, path, get_now ());
   end_call (shell);
 }
@@ -498,8 +518,11 @@ set_off (Veo3Orchestrator *self, const Veo3Order *order, GPtrArray *jobs)
 {
   Veo3Now now = get_now ();
   g_autofree char *kind = make_history_name (self);
+  Veo3RunSettings settings = self->settings->run;
 
-  self->run = veo3_run_new (&self->settings->run, kind, self->history);
+  if (self->port != NULL)
+    settings.clip_kept_ms = self->port->iface->clip_kept_s * 1000;
+  self->run = veo3_run_new (&settings, kind, self->history);
   if (self->pacers != NULL && self->port != NULL)
     veo3_run_join (self->run, veo3_pacer_table_get (self->pacers, self->settings, self->port),
                    on_turn, self);
