@@ -143,7 +143,8 @@ static void
 test_no_background (void)
 {
   g_autoptr (Veo3Test) test
-      = new_test ("[prompt lighthouse]\nsubmit=400 message=no-background-calls x1; ok x9\n");
+      = new_test ("[prompt lighthouse]\nsubmit=400 message=\"'background' is not supported by this "
+                  "model.\" x1; ok x9\n");
 
   veo3_test_set_plugin_keys (test, "provider=omni\nclip-count=1\n");
   veo3_test_expect (test, "run", 0);
@@ -162,6 +163,28 @@ test_model_gone (void)
   veo3_test_assert_job (test, "a", "error_code", "model_gone");
 }
 
+/* Both frames are in the paid request, first the first, bound by tags in front of the prompt. */
+static void
+test_frames (void)
+{
+  g_autoptr (Veo3Test) test = new_test ("[emulator]\nclip=bytes:200KiB\n");
+  json_object *submit;
+
+  veo3_test_write_picture (test, "from.png");
+  veo3_test_write_picture (test, "to.png");
+  veo3_test_set_plugin_keys (
+      test, "provider=omni\nclip-count=1\nfirst-frame=from.png\nlast-frame=to.png\n");
+  veo3_test_expect (test, "run", 0);
+  assert_clip (test, "a");
+  submit = veo3_test_only_request (test, "submit");
+  g_assert_cmpstr (emulator_log_string (submit, "body/input/0/data"), ==, VEO3_TEST_PICTURE_BASE64);
+  g_assert_cmpstr (emulator_log_string (submit, "body/input/0/mime_type"), ==, "image/png");
+  g_assert_cmpstr (emulator_log_string (submit, "body/input/1/data"), ==, VEO3_TEST_PICTURE_BASE64);
+  g_assert_true (g_str_has_prefix (emulator_log_string (submit, "body/input/2/text"),
+                                   "<FIRST_FRAME> <LAST_FRAME> "));
+  json_object_put (submit);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -173,5 +196,6 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/omni/broken", test_broken);
   g_test_add_func ("/veo3/omni/no-background", test_no_background);
   g_test_add_func ("/veo3/omni/model-gone", test_model_gone);
+  g_test_add_func ("/veo3/omni/frames", test_frames);
   return g_test_run ();
 }

@@ -271,6 +271,32 @@ test_model_gone (void)
   g_assert_cmpuint (veo3_test_count (test, "poll"), ==, 0);
 }
 
+/* What the settings say of a clip is in the paid request, with the picture's own bytes. */
+static void
+test_wishes (void)
+{
+  g_autoptr (Veo3Test) test = new_test ("[emulator]\nclip=bytes:200KiB\n");
+  json_object *submit;
+
+  veo3_test_write_picture (test, "frame.png");
+  veo3_test_set_plugin_keys (test, "clip-count=1\nfirst-frame=frame.png\nseed=4294967295\n"
+                                   "negative-prompt=fog, \"rain\"\n"
+                                   "person-generation=allow_adult\n");
+  veo3_test_expect (test, "run", 0);
+  assert_clip (test, "a");
+  submit = veo3_test_only_request (test, "submit");
+  g_assert_cmpstr (emulator_log_string (submit, "body/instances/0/image/bytesBase64Encoded"), ==,
+                   VEO3_TEST_PICTURE_BASE64);
+  g_assert_cmpstr (emulator_log_string (submit, "body/instances/0/image/mimeType"), ==,
+                   "image/png");
+  g_assert_cmpstr (emulator_log_string (submit, "body/parameters/negativePrompt"), ==,
+                   "fog, \"rain\"");
+  g_assert_cmpstr (emulator_log_string (submit, "body/parameters/personGeneration"), ==,
+                   "allow_adult");
+  g_assert_cmpint (emulator_log_int (submit, "body/parameters/seed"), ==, G_MAXUINT32);
+  json_object_put (submit);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -287,5 +313,6 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/vertex/uncertain", test_uncertain);
   g_test_add_func ("/veo3/vertex/killed", test_killed);
   g_test_add_func ("/veo3/vertex/model-gone", test_model_gone);
+  g_test_add_func ("/veo3/vertex/wishes", test_wishes);
   return g_test_run ();
 }

@@ -137,6 +137,19 @@ veo3_test_set_plugin_keys (Veo3Test *self, const char *keys)
 }
 
 void
+veo3_test_write_picture (Veo3Test *self, const char *name)
+{
+  g_autofree char *place = g_build_filename ("ws", name, NULL);
+  g_autofree char *path = pipeline_fixture_path (self->fixture, place);
+  gsize length = 0;
+  g_autofree guchar *data = g_base64_decode (VEO3_TEST_PICTURE_BASE64, &length);
+  g_autoptr (GError) error = NULL;
+
+  (void)g_file_set_contents (path, (const char *)data, (gssize)length, &error);
+  g_assert_no_error (error);
+}
+
+void
 veo3_test_write_pipeline (Veo3Test *self, const char *stages, const char *groups)
 {
   write_pipeline (self, stages, groups, "");
@@ -336,6 +349,27 @@ guint
 veo3_test_count (Veo3Test *self, const char *kind)
 {
   return emulator_client_count (self->emulator, kind, NULL);
+}
+
+json_object *
+veo3_test_only_request (Veo3Test *self, const char *kind)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) log = emulator_client_read_log (self->emulator, &error);
+  json_object *found = NULL;
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < log->len; i++)
+    {
+      json_object *entry = g_ptr_array_index (log, i);
+
+      if (g_strcmp0 (emulator_log_string (entry, "kind"), kind) != 0)
+        continue;
+      g_assert_null (found);
+      found = json_object_get (entry);
+    }
+  g_assert_nonnull (found);
+  return found;
 }
 
 GArray *

@@ -16,6 +16,9 @@ G_BEGIN_DECLS
 
 #define VEO3_TEST_KEY "canary-7Hq2xKdLw9"
 
+/** What veo3_test_write_picture() writes, as the services get it. */
+#define VEO3_TEST_PICTURE_BASE64 "iVBORw0KGgoAAAANSUhEUg=="
+
 /** Veo3TestFlavour: where the clips come from. */
 typedef enum
 {
@@ -58,6 +61,13 @@ void veo3_test_set_prompts (Veo3Test *self, ...) G_GNUC_NULL_TERMINATED;
  * Thread: owner. Blocks: disk. Errors: asserted. Returns: nothing.
  */
 void veo3_test_set_plugin_keys (Veo3Test *self, const char *keys);
+
+/**
+ * veo3_test_write_picture: the beginning of a PNG, in the workspace; nobody draws it.
+ * @name: of the file
+ * Thread: owner. Blocks: disk. Errors: asserted. Returns: nothing.
+ */
+void veo3_test_write_picture (Veo3Test *self, const char *name);
 
 /**
  * veo3_test_write_pipeline: the usual pipeline with other stages.
@@ -151,6 +161,14 @@ void veo3_test_kill (Veo3Test *self, PipelineProcess *process);
  * Thread: owner. Blocks: disk. Errors: asserted. Returns: the number.
  */
 guint veo3_test_count (Veo3Test *self, const char *kind);
+
+/**
+ * veo3_test_only_request: the emulator's log line of a request that must have come once.
+ * @kind: such as "submit"
+ * Thread: owner. Blocks: disk. Errors: asserted: none, or more than one.
+ * Returns: (transfer full)
+ */
+json_object *veo3_test_only_request (Veo3Test *self, const char *kind);
 
 /**
  * veo3_test_request_times: when the emulator got requests.
