@@ -100,6 +100,48 @@ test_entries (gconstpointer flavour)
     g_assert_cmpuint (veo3_test_count (test, "submit"), ==, 3);
 }
 
+/* What an entry says of its clip goes to the service and into jobs.json, its picture included; one
+ * whose picture is missing fails alone, and nothing is sent for it. */
+static void
+test_pictures (gconstpointer flavour)
+{
+  g_autoptr (Veo3Test) test = veo3_test_new (GPOINTER_TO_INT (flavour), NULL);
+  g_autofree char *images = NULL;
+  g_autofree char *message = NULL;
+  g_autoptr (PipelineResult) result = NULL;
+
+  veo3_test_write_picture (test, "first.png");
+  pipeline_fixture_write (test->fixture, "ws/assets.json",
+                          "{\"veo3_prompts\": ["
+                          "{\"variant\": \"a\", \"prompt\": \"x\", \"duration_s\": 8, "
+                          "\"first_frame\": \"first.png\", \"aspect_ratio\": \"16:9\", "
+                          "\"negative_prompt\": \"rain\", \"aspectratio\": \"1:1\"},"
+                          "{\"variant\": \"b\", \"prompt\": \"y\", "
+                          "\"first_frame\": \"gone.png\"},"
+                          "{\"variant\": \"c\", \"prompt\": \"z\", \"resolutio\": \"4k\"}]}");
+  result = veo3_test_run (test, "run", NULL);
+  g_assert_cmpint (result->exit_code, ==, 0);
+  veo3_test_assert_job (test, "a", "status", "completed");
+  veo3_test_assert_job (test, "a", "aspect_ratio", "16:9");
+  veo3_test_assert_job (test, "a", "negative_prompt", "rain");
+  images = veo3_test_job (test, "a", "images");
+  veo3_test_assert_says (images, "first.png");
+  veo3_test_assert_says (images, "sha256");
+  veo3_test_assert_job (test, "b", "error_code", "invalid_prompt");
+  message = veo3_test_job (test, "b", "error_message");
+  veo3_test_assert_says (message, "veo3_prompts[1].first_frame: gone.png: No such file");
+  veo3_test_assert_job (test, "c", "status", "completed");
+  veo3_test_assert_says (result->err, "veo3_prompts[2] has a member resolutio that means nothing; "
+                                      "resolution, perhaps?");
+  if (test->emulator != NULL)
+    {
+      g_autoptr (GArray) sent = veo3_test_request_times (test, "submit", VEO3_TEST_PICTURE_BASE64);
+
+      g_assert_cmpuint (sent->len, ==, 1);
+      g_assert_cmpuint (veo3_test_count (test, "submit"), ==, 2);
+    }
+}
+
 /* ---- keys and plugins ---- */
 
 /* Without a key the plugin says so once, and the pipeline runs on without clips. */
@@ -263,6 +305,7 @@ main (int argc, char **argv)
   veo3_test_add ("/veo3/input/no-prompts", test_no_prompts);
   veo3_test_add ("/veo3/input/malformed-assets", test_malformed_assets);
   veo3_test_add ("/veo3/input/entries", test_entries);
+  veo3_test_add ("/veo3/input/pictures", test_pictures);
   g_test_add_func ("/veo3/input/no-key", test_no_key);
   g_test_add_func ("/veo3/input/swap", test_swap);
   g_test_add_func ("/veo3/input/no-network", test_no_network);
