@@ -13,6 +13,8 @@
 #include "plugin/adapters/service-root.h"
 
 #define KEY_HEADER "x-goog-api-key"
+/* Files of the service. Source: https://ai.google.dev/gemini-api/docs/video */
+#define CLIP_KEPT_S (48 * 3600)
 
 typedef struct
 {
@@ -191,7 +193,7 @@ check_service (VideoGenerationPort *port,
 
 static const VideoGenerationPortInterface gemini_interface = {
   .provider = "gemini",
-  .clip_kept_s = GEMINI_CLIP_KEPT_S,
+  .clip_kept_s = CLIP_KEPT_S,
   .is_operation_name = is_operation_name,
   .submit_job = submit_job,
   .poll_job = poll_job,

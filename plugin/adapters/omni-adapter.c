@@ -20,6 +20,8 @@
 #include "plugin/adapters/veo-wire.h"
 
 #define KEY_HEADER "x-goog-api-key"
+/* Files of the service. Source: https://ai.google.dev/gemini-api/docs/video */
+#define CLIP_KEPT_S (48 * 3600)
 #define FILE_INTERVAL_MS 3000
 #define FILE_WAIT_MS 180000
 
@@ -371,7 +373,7 @@ check_service (VideoGenerationPort *port,
 
 static const VideoGenerationPortInterface omni_interface = {
   .provider = "omni",
-  .clip_kept_s = OMNI_CLIP_KEPT_S,
+  .clip_kept_s = CLIP_KEPT_S,
   .is_operation_name = is_operation_name,
   .submit_job = submit_job,
   .poll_job = poll_job,

@@ -119,6 +119,7 @@ refusal_advice_new (const RefusalCase *refusal)
     case VEO3_ERROR_CODE_UNCERTAIN_SUBMIT:
     case VEO3_ERROR_CODE_OPERATION_LOST:
     case VEO3_ERROR_CODE_CLIP_GONE:
+    case VEO3_ERROR_CODE_CLIP_EXPIRED:
     case VEO3_ERROR_CODE_NOT_A_CLIP:
     case VEO3_ERROR_CODE_DISK:
     case VEO3_ERROR_CODE_DEADLINE:

@@ -256,6 +256,16 @@ response_classifier_poll (const HttpResponse *response,
                                                       : VEO3_POLL_NO_ANSWER;
 }
 
+/* Of a file that it no longer has, the Gemini API says 403: "You do not have permission to access
+ * the File ... or it may not exist." A bucket that is closed to us says the last words too. */
+static gboolean
+is_gone (long http_status, const RpcStatus *status)
+{
+  return http_status == 404 || http_status == 410
+         || (http_status == 403
+             && (says (status, "permission to access the File") || says (status, "has expired")));
+}
+
 Veo3DownloadClass
 response_classifier_download (const HttpResponse *response,
                               const ResponseContext *context,
@@ -266,7 +276,7 @@ response_classifier_download (const HttpResponse *response,
   long http = response->status;
 
   *verdict = (ResponseVerdict){ .code = code_of_free_call (response, status) };
-  if (http == 404 || http == 410)
+  if (is_gone (http, status))
     verdict->code = VEO3_ERROR_CODE_CLIP_GONE;
   explain_free_call (verdict, response, status, context);
   if (verdict->code == VEO3_ERROR_CODE_CLIP_GONE)

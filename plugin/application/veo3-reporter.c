@@ -6,6 +6,8 @@
  */
 #include "plugin/application/veo3-reporter.h"
 
+#include "plugin/domain/veo3-clip-media.h"
+
 void
 veo3_reporter_say (const Veo3Reporter *reporter, PipelineLogLevel level, const char *format, ...)
 {
@@ -55,27 +57,33 @@ report_trouble (const Veo3Reporter *reporter, const Veo3Job *job)
 }
 
 /* A note is passing news: it would be a lie about a job that has come to its end. */
-static const char *
-find_detail (const Veo3Job *job)
+static char *
+make_detail (const Veo3Job *job)
 {
-  if (job->status == VEO3_JOB_COMPLETED)
-    return job->video_path;
-  if (job->status == VEO3_JOB_UNCERTAIN)
-    return "needs your word: `pipeline_runner veo3 reconcile`"; /* the whole story is said as well
-                                                                 */
-  return veo3_job_status_is_final (job->status) ? job->error_message : job->progress.note;
+  g_autofree char *difference = NULL;
+
+  if (job->status == VEO3_JOB_UNCERTAIN) /* the whole story is said as well */
+    return g_strdup ("needs your word: `pipeline_runner veo3 reconcile`");
+  if (job->status != VEO3_JOB_COMPLETED)
+    return g_strdup (veo3_job_status_is_final (job->status) ? job->error_message
+                                                            : job->progress.note);
+  difference = veo3_clip_media_compare (&job->media, &job->request);
+  if (difference == NULL)
+    return g_strdup (job->video_path);
+  return g_strdup_printf ("%s: %s", job->video_path, difference);
 }
 
 void
 veo3_reporter_tell_job (const Veo3Reporter *reporter, const Veo3Job *job, Veo3Reported *reported)
 {
+  g_autofree char *detail = make_detail (job);
   gboolean is_new = !reported->is_known || reported->status != job->status;
   PipelineProgress progress = {
     .struct_size = sizeof progress,
     .item = job->variant,
     .state = progress_state (job->status),
     .status = veo3_job_status_to_string (job->status),
-    .detail = find_detail (job),
+    .detail = detail,
   };
 
   if (!is_new && g_strcmp0 (reported->note, job->progress.note) == 0)

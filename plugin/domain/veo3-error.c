@@ -6,10 +6,27 @@
 
 /* Indexed by Veo3ErrorCode; the order is the enum's. */
 static const char *const names[] = {
-  NULL,          "invalid_prompt", "invalid_request",  "content_filtered", "operation_failed",
-  "no_clip",     "credentials",    "model_gone",       "quota_day",        "quota_minute",
-  "unavailable", "protocol",       "uncertain_submit", "operation_lost",   "clip_gone",
-  "not_a_clip",  "disk",           "deadline",         "cancelled",        "budget",
+  NULL,
+  "invalid_prompt",
+  "invalid_request",
+  "content_filtered",
+  "operation_failed",
+  "no_clip",
+  "credentials",
+  "model_gone",
+  "quota_day",
+  "quota_minute",
+  "unavailable",
+  "protocol",
+  "uncertain_submit",
+  "operation_lost",
+  "clip_gone",
+  "clip_expired",
+  "not_a_clip",
+  "disk",
+  "deadline",
+  "cancelled",
+  "budget",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (names) == VEO3_ERROR_CODE_BUDGET + 1);
 

@@ -26,7 +26,8 @@ typedef enum
   VEO3_ERROR_CODE_PROTOCOL,     /* "protocol": an answer nobody understands */
   VEO3_ERROR_CODE_UNCERTAIN_SUBMIT, /* "uncertain_submit": may have been accepted and billed */
   VEO3_ERROR_CODE_OPERATION_LOST,   /* "operation_lost": the service no longer knows it */
-  VEO3_ERROR_CODE_CLIP_GONE,        /* "clip_gone": the result has expired */
+  VEO3_ERROR_CODE_CLIP_GONE,        /* "clip_gone": the service says it has no such clip */
+  VEO3_ERROR_CODE_CLIP_EXPIRED,     /* "clip_expired": older than the service keeps clips */
   VEO3_ERROR_CODE_NOT_A_CLIP,       /* "not_a_clip": what came is no MP4 */
   VEO3_ERROR_CODE_DISK,             /* "disk": our own storage refused */
   VEO3_ERROR_CODE_DEADLINE,         /* "deadline": we stopped waiting; collecting later is free */

@@ -161,6 +161,7 @@ veo3_job_explain_lost (Veo3Job *job, Veo3ErrorCode code, const char *seen)
       cost = "it may have been billed.";
       break;
     case VEO3_ERROR_CODE_CLIP_GONE:
+    case VEO3_ERROR_CODE_CLIP_EXPIRED:
     case VEO3_ERROR_CODE_PROTOCOL:
       cost = "it was paid for.";
       break;

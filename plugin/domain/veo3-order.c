@@ -50,10 +50,13 @@ can_adopt (const Veo3Job *job)
          || (job->status == VEO3_JOB_FAILED && job->error_code == VEO3_ERROR_CODE_OPERATION_LOST);
 }
 
-/* The service had it, but we did not get it: worth another look as long as there is a name. */
+/* The service had it, but we did not get it: worth another look as long as there is a name. What
+ * has expired does not come back; whoever names it all the same may know better. */
 static gboolean
-is_worth_a_look (const Veo3Job *job)
+is_worth_a_look (const Veo3Job *job, gboolean is_named)
 {
+  if (job->error_code == VEO3_ERROR_CODE_CLIP_EXPIRED)
+    return is_named;
   return job->error_code == VEO3_ERROR_CODE_OPERATION_LOST
          || job->error_code == VEO3_ERROR_CODE_CLIP_GONE
          || job->error_code == VEO3_ERROR_CODE_NOT_A_CLIP;
@@ -73,7 +76,7 @@ can_collect (const Veo3Job *job, gboolean is_named)
     case VEO3_JOB_COMPLETED:
       return is_named || job->progress.is_clip_missing;
     case VEO3_JOB_FAILED:
-      return is_worth_a_look (job);
+      return is_worth_a_look (job, is_named);
     case VEO3_JOB_CANCELLED:
       return is_named; /* the user said that nobody waits for it; by its name he says otherwise */
     case VEO3_JOB_PENDING:

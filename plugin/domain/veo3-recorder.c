@@ -7,6 +7,8 @@
  */
 #include "plugin/domain/veo3-recorder.h"
 
+#define MS_PER_HOUR (3600 * G_GINT64_CONSTANT (1000))
+
 static void
 end_call (Veo3Run *run, Veo3Job *job)
 {
@@ -218,6 +220,50 @@ is_lost (const Veo3Run *run, Veo3Job *job, Veo3Now now)
                                     progress->not_found_since_ms, now.boot_ms);
 }
 
+/* Returns: (transfer full) (nullable): how long the service keeps what it made, and how old this
+ * is.
+ */
+static char *
+describe_age (const Veo3Run *run, const Veo3Job *job)
+{
+  g_autoptr (GDateTime) time = NULL;
+  g_autofree char *text = NULL;
+
+  if (run->settings.clip_kept_ms == 0 || job->submitted_at_us == 0)
+    return NULL;
+  time = g_date_time_new_from_unix_utc (job->submitted_at_us / G_USEC_PER_SEC);
+  text = time != NULL ? g_date_time_format_iso8601 (time) : NULL;
+  return g_strdup_printf ("the service keeps clips for %d hours, and this one was submitted at %s",
+                          (int)(run->settings.clip_kept_ms / MS_PER_HOUR),
+                          text != NULL ? text : "an unknown time");
+}
+
+/* It was finished after it was submitted, so this errs on the side of "not yet" by minutes only. */
+static gboolean
+is_expired (const Veo3Run *run, const Veo3Job *job, Veo3Now now)
+{
+  return run->settings.clip_kept_ms > 0 && job->submitted_at_us > 0
+         && (now.utc_us - job->submitted_at_us) / 1000 > run->settings.clip_kept_ms;
+}
+
+/* @code: unless it has expired */
+static void
+explain_gone (Veo3Run *run, Veo3Job *job, Veo3ErrorCode code, const char *message, Veo3Now now)
+{
+  g_autofree char *age = describe_age (run, job);
+  g_autofree char *text = NULL;
+  const char *words = message != NULL ? message : "the service no longer has it";
+
+  if (is_expired (run, job, now))
+    {
+      text = g_strdup_printf ("it has expired (%s): %s; nothing can bring it back", words, age);
+      veo3_job_explain_lost (job, VEO3_ERROR_CODE_CLIP_EXPIRED, text);
+      return;
+    }
+  text = age != NULL ? g_strdup_printf ("%s; %s", words, age) : g_strdup (words);
+  veo3_job_explain_lost (job, code, text);
+}
+
 /* Returns whether the operation counts as lost. */
 static gboolean
 record_not_found (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3Now now)
@@ -226,6 +272,13 @@ record_not_found (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3
 
   if (!is_lost (run, job, now))
     return FALSE;
+  if (is_expired (run, job, now))
+    {
+      veo3_job_apply (job, VEO3_EVENT_NO_CLIP, now.utc_us);
+      explain_gone (run, job, VEO3_ERROR_CODE_OPERATION_LOST, result->message, now);
+      veo3_run_touch (run, job);
+      return TRUE;
+    }
   message = g_strdup_printf ("the service knows no operation of its name (%s); `pipeline_runner "
                              "veo3 collect` asks again, `pipeline_runner veo3 reconcile --adopt "
                              "OPERATION %s` corrects the name",
@@ -330,6 +383,7 @@ record_stored (Veo3Job *job, const Veo3DownloadResult *result, const char *video
   job->bytes = (gint64)result->bytes;
   g_free (job->sha256);
   job->sha256 = g_strdup (result->sha256);
+  job->media = result->media;
 }
 
 static void
@@ -375,6 +429,9 @@ veo3_recorder_download (Veo3Run *run,
       retry_download (run, job, result, now);
       return;
     case VEO3_DOWNLOAD_GONE:
+      veo3_job_apply (job, VEO3_EVENT_CLIP_LOST, now.utc_us);
+      explain_gone (run, job, result->code, result->message, now);
+      break;
     case VEO3_DOWNLOAD_NOT_CLIP:
       veo3_job_apply (job, VEO3_EVENT_CLIP_LOST, now.utc_us);
       veo3_job_explain_lost (job, result->code, result->message);

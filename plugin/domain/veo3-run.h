@@ -33,6 +33,7 @@ typedef struct
   gint64 deadline_ms;           /* of trying until a job is accepted, then for it to be done */
   gint64 download_grace_ms;     /* a ready, paid clip may take this long even past the deadline */
   gint64 unauthorized_pause_ms; /* between polls that answer 401 or 403 */
+  gint64 clip_kept_ms;          /* by the service, once it is finished; 0 = not known */
   guint max_parallel;           /* submits of the run in flight */
   guint requests_per_minute;    /* submits of all runs of the process; 0 = no limit of ours */
   Veo3PollSettings polls;

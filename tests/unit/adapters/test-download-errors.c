@@ -72,6 +72,14 @@ static const Row rows[] = {
     TRANSIENT (CREDENTIALS, 0),
     "Method doesn't allow unregistered callers",
     "(check the credentials" },
+  { "403 no file",
+    ERRORS_KEYED,
+    { 403, .body = "{\"error\":{\"code\":403,\"status\":\"PERMISSION_DENIED\",\"message\":"
+                   "\"You do not have permission to access the File q7d2m0c9xk41 or it may not "
+                   "exist.\"}}" },
+    GONE,
+    "or it may not exist.",
+    NULL },
   { "404",
     ERRORS_ALL,
     { 404, .body = "@404-entity.json" },

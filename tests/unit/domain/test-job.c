@@ -299,6 +299,7 @@ test_explain_lost (void)
     { VEO3_ERROR_CODE_QUOTA_MINUTE, "not charged", "veo3 regenerate a` sends it again" },
     { VEO3_ERROR_CODE_NO_CLIP, "may have been billed", "veo3 regenerate a` pays for another" },
     { VEO3_ERROR_CODE_CLIP_GONE, "it was paid for", "veo3 regenerate a` pays for another" },
+    { VEO3_ERROR_CODE_CLIP_EXPIRED, "it was paid for", "veo3 regenerate a` pays for another" },
     { VEO3_ERROR_CODE_NOT_A_CLIP, "it was paid for", "veo3 collect a` fetches it again" },
     { VEO3_ERROR_CODE_OPERATION_LOST, NULL, NULL },
   };

@@ -112,6 +112,7 @@ static const struct
   { { C, FALSE, CODE (NONE), FALSE, TRUE },              { NO, NO,  P, NO, NO, NO, NO, NO }, C },
   { { F, TRUE, CODE (OPERATION_LOST), FALSE, FALSE },    {  G,  G,  P,  G, NO, NO, NO, NO }, F },
   { { F, TRUE, CODE (CLIP_GONE), FALSE, FALSE },         {  G,  G,  P, NO, NO, NO, NO, NO }, F },
+  { { F, TRUE, CODE (CLIP_EXPIRED), FALSE, FALSE },      { NO,  G,  P, NO, NO, NO, NO, NO }, F },
   { { F, TRUE, CODE (NOT_A_CLIP), FALSE, FALSE },        {  G,  G,  P, NO, NO, NO, NO, NO }, F },
   { { F, FALSE, CODE (NOT_A_CLIP), FALSE, FALSE },       { NO, NO,  P, NO, NO, NO, NO, NO }, F },
   { { F, TRUE, CODE (CONTENT_FILTERED), FALSE, FALSE },  { NO, NO,  P, NO, NO, NO, NO, NO }, F },

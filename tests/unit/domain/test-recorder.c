@@ -449,6 +449,103 @@ test_clip_gone (void)
   assert_clip_lost (job, VEO3_ERROR_CODE_CLIP_GONE);
 }
 
+/** AgeRow: when a clip that the service denies to have was submitted. */
+typedef struct
+{
+  gint64 kept_ms;       /* by the service; 0 = not known */
+  gint64 submitted_ms;  /* ago; -1 = not known */
+  Veo3ErrorCode code;   /* of a clip that is gone */
+  Veo3ErrorCode lost;   /* of an operation that is not known */
+  const char *words[3]; /* (nullable) of the message about the clip */
+} AgeRow;
+
+#define HOUR_MS (3600 * G_GINT64_CONSTANT (1000))
+
+static const AgeRow age_rows[] = {
+  { 48 * HOUR_MS,
+    47 * HOUR_MS,
+    VEO3_ERROR_CODE_CLIP_GONE,
+    VEO3_ERROR_CODE_OPERATION_LOST,
+    { "words; the service keeps clips for 48 hours, and this one was submitted at 2026-",
+      "it was paid for. `pipeline_runner veo3 regenerate a` pays for another one", NULL } },
+  { 48 * HOUR_MS,
+    49 * HOUR_MS,
+    VEO3_ERROR_CODE_CLIP_EXPIRED,
+    VEO3_ERROR_CODE_CLIP_EXPIRED,
+    { "it has expired (words): the service keeps clips for 48 hours, and this one was submitted at "
+      "2026-",
+      "nothing can bring it back; it was paid for. `pipeline_runner veo3 regenerate a` pays for "
+      "another one",
+      NULL } },
+  { 48 * HOUR_MS,
+    -1,
+    VEO3_ERROR_CODE_CLIP_GONE,
+    VEO3_ERROR_CODE_OPERATION_LOST,
+    { "words; it was paid for", NULL, NULL } },
+  { 0,
+    490 * HOUR_MS,
+    VEO3_ERROR_CODE_CLIP_GONE,
+    VEO3_ERROR_CODE_OPERATION_LOST,
+    { "words; it was paid for", NULL, NULL } },
+};
+
+static void
+set_age (RunDriver *driver, Veo3Job *job, const AgeRow *row)
+{
+  job->submitted_at_us = row->submitted_ms < 0 ? 0 : driver->now.utc_us - row->submitted_ms * 1000;
+}
+
+/* What the service denies to have has expired if it is older than what the service keeps; the
+ * message tells both ages either way. */
+static void
+test_clip_expired (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (age_rows); i++)
+    {
+      Veo3RunSettings settings = run_driver_get_settings ();
+      g_autoptr (RunDriver) driver = NULL;
+      Veo3Job *job;
+
+      settings.clip_kept_ms = age_rows[i].kept_ms;
+      driver = run_driver_new (&settings);
+      job = bring_to_download (driver);
+      set_age (driver, job, &age_rows[i]);
+      run_driver_download_answer (driver, job, VEO3_DOWNLOAD_GONE);
+      while (job->status == VEO3_JOB_DOWNLOADING)
+        {
+          run_driver_wait_for (driver, VEO3_ACTION_DOWNLOAD, job);
+          run_driver_download_answer (driver, job, VEO3_DOWNLOAD_GONE);
+        }
+      g_assert_cmpint (job->error_code, ==, age_rows[i].code);
+      for (gsize w = 0; age_rows[i].words[w] != NULL; w++)
+        g_assert_nonnull (strstr (job->error_message, age_rows[i].words[w]));
+    }
+}
+
+/* The same of an operation that it denies to know. */
+static void
+test_operation_expired (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (age_rows); i++)
+    {
+      Veo3RunSettings settings = run_driver_get_settings ();
+      g_autoptr (RunDriver) driver = NULL;
+      Veo3Job *job;
+
+      settings.clip_kept_ms = age_rows[i].kept_ms;
+      driver = run_driver_new (&settings);
+      job = run_driver_add_generating (driver, "a");
+      set_age (driver, job, &age_rows[i]);
+      while (job->status == VEO3_JOB_GENERATING)
+        {
+          run_driver_wait_for (driver, VEO3_ACTION_POLL, job);
+          run_driver_poll_answer (driver, job, VEO3_POLL_NOT_FOUND);
+        }
+      g_assert_cmpint (job->error_code, ==, age_rows[i].lost);
+      g_assert_cmpstr (job->operation_name, ==, "operations/a");
+    }
+}
+
 /* Any other answer in between begins the count anew, and a clip that turns up after all is kept. */
 static void
 test_clip_gone_interrupted (void)
@@ -505,6 +602,8 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/recorder/download-grace", test_download_grace);
   g_test_add_func ("/veo3/recorder/not-clip", test_not_clip);
   g_test_add_func ("/veo3/recorder/clip-gone", test_clip_gone);
+  g_test_add_func ("/veo3/recorder/clip-expired", test_clip_expired);
+  g_test_add_func ("/veo3/recorder/operation-expired", test_operation_expired);
   g_test_add_func ("/veo3/recorder/clip-gone-interrupted", test_clip_gone_interrupted);
   g_test_add_func ("/veo3/recorder/end-not-sent", test_end_not_sent);
   return g_test_run ();
