@@ -133,10 +133,9 @@ check_prompts (Veo3JobListInput *input, const Veo3JobStore *store, GString *prob
   for (guint i = 0; prompts != NULL && i < prompts->len; i++)
     {
       g_autofree char *problem = veo3_job_list_check_prompt (input, g_ptr_array_index (prompts, i));
-      g_autofree char *line = g_strconcat (VEO3_ASSETS_FILE_NAME ": ", problem, NULL);
 
       if (problem != NULL)
-        add_line_to (problems, line);
+        add_line_to (problems, problem);
     }
   input->prompts = NULL;
 }

@@ -7,6 +7,7 @@
  */
 #include "plugin/application/veo3-job-list.h"
 
+#include "plugin/application/veo3-prompt-reader.h"
 #include "plugin/domain/veo3-idempotent-key.h"
 #include "plugin/domain/veo3-reuse.h"
 
@@ -31,7 +32,7 @@ describe_place (const Veo3JobListInput *input, const Veo3Prompt *prompt, Veo3Cli
   if (!is_own_word (prompt, field))
     return g_strdup_printf ("setting %s", name);
   member = g_strdelimit (g_strdup (name), "-", '_');
-  return g_strdup_printf ("veo3_prompts[%u].%s", entry, member);
+  return g_strdup_printf (VEO3_ASSETS_FILE_NAME ": veo3_prompts[%u].%s", entry, member);
 }
 
 /* What the model cannot do is known before it is paid for. */

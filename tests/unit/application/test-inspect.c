@@ -90,6 +90,112 @@ test_authorities (void)
   g_assert_no_error (error);
 }
 
+/* The model of Veo that can do least. */
+#define LITE "veo-3.1-lite-generate-preview"
+
+/* @values: (array zero-terminated): pairs of key and value. Returns: (transfer full) (nullable):
+ * why it is refused */
+static char *
+refuse_settings (const TestWorkspace *workspace, gboolean may_copy, const char *const *values)
+{
+  PipelineSetting settings[8];
+  gsize n = 0;
+  PipelineStageContext context = { .struct_size = sizeof context,
+                                   .run = 1,
+                                   .run_id = "r",
+                                   .workspace = workspace->path,
+                                   .settings = settings };
+  g_autoptr (GError) error = NULL;
+
+  for (; values[2 * n] != NULL; n++)
+    settings[n] = (PipelineSetting){ values[2 * n], values[2 * n + 1], "pipeline.ini:7" };
+  context.n_settings = n;
+  if (veo3_inspect_check (&context, NULL, may_copy, &error))
+    return NULL;
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  return g_strdup (error->message);
+}
+
+/* Settings that no clip could use are refused where they are set, with what the model allows; what
+ * only clips with pictures can use is not, nor what an unlisted model may be able to do. */
+static void
+test_impossible_settings (void)
+{
+  static const struct
+  {
+    const char *values[7];
+    const char *words; /* (nullable) NULL = possible */
+  } rows[] = {
+    { { "model", LITE, NULL }, NULL },
+    { { "model", LITE, "resolution", "1080p", "duration-s", "5", NULL }, NULL },
+    { { "model", LITE, "resolution", "4k", NULL },
+      "resolution (pipeline.ini:7): 4k is not possible with " LITE " (gemini), which allows 720p "
+      "or 1080p" },
+    { { "model", LITE, "negative-prompt", "x", NULL }, "negative-prompt (pipeline.ini:7): " LITE },
+    { { "model", LITE, "reference-images", "a.png", NULL }, "takes no reference images" },
+    { { "model", LITE, "seed", "7", NULL }, "seed (pipeline.ini:7): " },
+    { { "last-frame", "b.png", NULL }, "last-frame (pipeline.ini:7): a last frame needs" },
+    { { "first-frame", "a.png", "last-frame", "b.png", NULL }, NULL },
+    { { "first-frame", "a.png", "reference-images", "b.png", NULL }, "do not go together" },
+    { { "reference-images", "a;b;c;d", NULL }, "4 reference images are too many" },
+    { { "person-generation", "allow_adult", NULL }, NULL },
+    { { "person-generation", "dont_allow", NULL }, "which allows allow_all without images" },
+    { { "person-generation", "allow_all", "first-frame", "a.png", NULL }, "allow_adult with" },
+    { { "provider", "vertex", "seed", "7", "person-generation", "dont_allow", NULL }, NULL },
+    { { "provider", "omni", "negative-prompt", "x", NULL }, "gemini-omni-1.1-flash (omni)" },
+    { { "provider", "omni", "resolution", "360p", NULL }, NULL },
+    { { "model", "veo-9", "seed", "7", "negative-prompt", "x", NULL }, NULL },
+    { { "model", "veo-9", "resolution", "360p", NULL }, "a model of gemini that is not listed" },
+  };
+  g_autoptr (TestWorkspace) workspace = test_workspace_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *before_run = refuse_settings (workspace, TRUE, rows[i].values);
+      g_autofree char *words = refuse_settings (workspace, FALSE, rows[i].values);
+
+      g_test_message ("%u: %s", i, words);
+      g_assert_cmpstr (before_run, ==, words);
+      g_assert_cmpint (words != NULL, ==, rows[i].words != NULL);
+      if (words != NULL)
+        g_assert_nonnull (strstr (words, rows[i].words));
+    }
+}
+
+/* Whoever only looks is told of every prompt that cannot become a clip, each on a line; before a
+ * run they are still to be written. The fake adapter's model takes them all. */
+static void
+test_impossible_prompts (void)
+{
+  static const char *const values[] = { "model", LITE, NULL };
+  g_autoptr (TestWorkspace) workspace = test_workspace_new ();
+  g_autofree char *before_run = NULL;
+  g_autofree char *words = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  test_workspace_write (workspace, "publishing-assets.json",
+                        "{\"veo3_prompts\": [{\"variant\": \"a\", \"prompt\": \"x\", "
+                        "\"resolution\": \"4k\"}, {\"variant\": \"b\", \"prompt\": \"x\"}, "
+                        "{\"variant\": \"c\", \"prompt\": \"\"}, "
+                        "{\"variant\": \"d\", \"prompt\": \"x\", \"resolution\": \"4k\"}]}");
+  before_run = refuse_settings (workspace, TRUE, values);
+  g_assert_null (before_run);
+  words = refuse_settings (workspace, FALSE, values);
+  g_assert_nonnull (words);
+  lines = g_strsplit (words, "\n", -1);
+  /* The fourth is beyond clip-count. */
+  g_assert_cmpuint (g_strv_length (lines), ==, 2);
+  g_assert_true (g_str_has_prefix (
+      lines[0], "publishing-assets.json: veo3_prompts[0].resolution: 4k is not possible with"));
+  g_assert_true (g_str_has_prefix (lines[1], "publishing-assets.json: veo3_prompts[2].prompt"));
+  test_workspace_write (workspace, "publishing-assets.json",
+                        "{\"veo3_prompts\": [{\"variant\": \"a\", \"prompt\": \"x\", "
+                        "\"resolution\": \"4k\"}]}");
+  g_assert_true (check (workspace, "fake", FALSE, NULL));
+  test_workspace_write (workspace, "publishing-assets.json", "no JSON");
+  g_assert_true (check (workspace, "gemini", FALSE, NULL));
+}
+
 /* A workspace without clips of ours is fine, and stays untouched. */
 static void
 test_nothing (void)
@@ -235,6 +341,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/veo3/inspect/nothing", test_nothing);
+  g_test_add_func ("/veo3/inspect/impossible-settings", test_impossible_settings);
+  g_test_add_func ("/veo3/inspect/impossible-prompts", test_impossible_prompts);
   g_test_add_func ("/veo3/inspect/refused", test_refused);
   g_test_add_func ("/veo3/inspect/authorities", test_authorities);
   g_test_add_func ("/veo3/inspect/provider", test_provider);

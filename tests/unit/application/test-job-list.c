@@ -164,7 +164,8 @@ test_impossible_prompt (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (job->status, ==, VEO3_JOB_FAILED);
   g_assert_cmpint (job->error_code, ==, VEO3_ERROR_CODE_INVALID_PROMPT);
   g_assert_cmpstr (job->error_message, ==,
-                   "veo3_prompts[1].resolution: 4k is not possible with m (scripted), which allows "
+                   "publishing-assets.json: veo3_prompts[1].resolution: 4k is not possible with m "
+                   "(scripted), which allows "
                    "720p or 1080p");
 }
 
