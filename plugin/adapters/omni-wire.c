@@ -13,6 +13,7 @@
 #include "plugin/adapters/clip-images.h"
 #include "plugin/adapters/gemini-wire.h"
 #include "plugin/adapters/inline-clip.h"
+#include "plugin/adapters/inline-name.h"
 #include "plugin/adapters/json-answer.h"
 #include "plugin/adapters/json-request.h"
 #include "plugin/adapters/omni-input.h"
@@ -251,18 +252,12 @@ find_output (json_object *object)
   return output;
 }
 
-static char *
-clean (const char *text, const char *secret)
-{
-  return server_text_clean (text, strlen (text), SERVER_TEXT_MESSAGE_CHARS, secret);
-}
-
 static void
 set_failed (OmniInteraction *interaction, Veo3ErrorCode code, const char *text, const char *secret)
 {
   interaction->klass = VEO3_POLL_FAILED;
   interaction->code = code;
-  interaction->message = support_code_annotate (clean (text, secret));
+  interaction->message = support_code_annotate (server_text_clean_message (text, secret));
 }
 
 static gboolean
@@ -340,7 +335,7 @@ dup_clip_uri (const Output *output, const char *name)
   g_autofree char *id = NULL;
 
   if (output->place != INLINE_CLIP_NONE)
-    return g_strdup_printf ("inline:%d:%s", output->place, name);
+    return inline_name_new (output->place, name);
   id = gemini_wire_dup_file_id (output->uri);
   return id != NULL ? g_strconcat ("file:", id, NULL) : g_strconcat ("uri:", output->uri, NULL);
 }
@@ -478,24 +473,9 @@ omni_wire_parse_file (const char *body,
       message
           = json_answer_get_string (json_answer_get (object, "error", json_type_object), "message");
       file->state = OMNI_FILE_FAILED;
-      file->message = clean (message != NULL ? message : "no reason given", secret);
+      file->message
+          = server_text_clean_message (message != NULL ? message : "no reason given", secret);
     }
-  return TRUE;
-}
-
-/* Returns: FALSE if it is not "N:interactions/ID". */
-static gboolean
-parse_place (const char *text, OmniClip *clip)
-{
-  g_auto (GStrv) parts = g_strsplit (text, ":", 2);
-  guint64 place;
-
-  if (g_strv_length (parts) != 2
-      || !g_ascii_string_to_unsigned (parts[0], 10, 0, G_MAXINT, &place, NULL)
-      || !omni_wire_is_operation_name (parts[1]))
-    return FALSE;
-  clip->place = (int)place;
-  clip->operation = g_strdup (parts[1]);
   return TRUE;
 }
 
@@ -503,8 +483,11 @@ gboolean
 omni_wire_parse_clip (const char *text, OmniClip *clip)
 {
   *clip = (OmniClip){ .place = INLINE_CLIP_NONE };
-  if (g_str_has_prefix (text, "inline:"))
-    return parse_place (text + strlen ("inline:"), clip);
+  if (inline_name_is (text))
+    {
+      clip->operation = inline_name_parse (text, omni_wire_is_operation_name, &clip->place);
+      return clip->operation != NULL;
+    }
   if (!g_str_has_prefix (text, "file:") || !is_id (text + strlen ("file:")))
     return FALSE;
   clip->file_id = g_strdup (text + strlen ("file:"));

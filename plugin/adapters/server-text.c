@@ -81,3 +81,10 @@ server_text_clean (const char *text, gsize length, gsize max_chars, const char *
     g_string_append (g_string_truncate (out, cut_at), "...");
   return g_string_free (out, FALSE);
 }
+
+char *
+server_text_clean_message (const char *text, const char *secret)
+{
+  return server_text_clean (text, text != NULL ? strlen (text) : 0, SERVER_TEXT_MESSAGE_CHARS,
+                            secret);
+}

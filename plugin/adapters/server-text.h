@@ -24,4 +24,12 @@ G_BEGIN_DECLS
  */
 char *server_text_clean (const char *text, gsize length, gsize max_chars, const char *secret);
 
+/**
+ * server_text_clean_message: the same for the words of a message, a text that ends in NUL.
+ * @text: (nullable): NULL gives "".
+ * @secret: (nullable)
+ * Thread: any. Blocks: no. Errors: none. Returns: (transfer full): UTF-8.
+ */
+char *server_text_clean_message (const char *text, const char *secret);
+
 G_END_DECLS

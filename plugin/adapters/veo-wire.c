@@ -131,18 +131,12 @@ veo_wire_parse_submit (const char *body, gsize length, const char *pattern, GErr
   return g_strdup (name);
 }
 
-static char *
-clean (const char *text, const char *secret)
-{
-  return server_text_clean (text, strlen (text), SERVER_TEXT_MESSAGE_CHARS, secret);
-}
-
 static void
 set_failed (VeoOperation *operation, Veo3ErrorCode code, const char *text, const char *secret)
 {
   operation->klass = VEO3_POLL_FAILED;
   operation->code = code;
-  operation->message = support_code_annotate (clean (text, secret));
+  operation->message = support_code_annotate (server_text_clean_message (text, secret));
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include "plugin/adapters/billing-label.h"
 #include "plugin/adapters/inline-clip.h"
+#include "plugin/adapters/inline-name.h"
 #include "plugin/adapters/json-answer.h"
 #include "plugin/adapters/json-request.h"
 
@@ -16,7 +17,6 @@
 #define LOCATION_INDEX 3
 #define LOCATION_MAX_CHARS 63
 #define URI_MAX 2048
-#define INLINE_PREFIX "inline:"
 #define STORAGE_PREFIX "gs://"
 #define LOWER_ALNUM "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -136,7 +136,7 @@ vertex_wire_dup_fetch_path (const char *name)
 
 /* ---- answers ---- */
 
-/* Returns: (transfer full) (nullable): "inline:N" without the operation, or "gs://…" */
+/* Returns: (transfer full) (nullable): inline_name_new() without the operation, or "gs://…" */
 static char *
 dup_clip (json_object *response)
 {
@@ -151,7 +151,7 @@ dup_clip (json_object *response)
           = inline_clip_parse_mark (json_answer_get_string (video, VERTEX_WIRE_INLINE_MEMBER));
 
       if (place != INLINE_CLIP_NONE)
-        return g_strdup_printf (INLINE_PREFIX "%d", place);
+        return inline_name_new (place, "");
       if (uri != NULL && *uri != '\0' && strlen (uri) <= URI_MAX)
         return g_strdup (uri);
     }
@@ -184,10 +184,10 @@ vertex_wire_parse_poll (const char *rest,
   if (object == NULL || !is_about (object, name)
       || !veo_wire_read_operation (object, &form, secret, operation, NULL))
     return FALSE;
-  if (operation->clip_uri != NULL && g_str_has_prefix (operation->clip_uri, INLINE_PREFIX))
+  if (operation->clip_uri != NULL && inline_name_is (operation->clip_uri))
     {
       place = g_steal_pointer (&operation->clip_uri);
-      operation->clip_uri = g_strconcat (place, ":", name, NULL);
+      operation->clip_uri = g_strconcat (place, name, NULL);
     }
   return TRUE;
 }
@@ -206,7 +206,7 @@ vertex_wire_check_inline (const char *rest, gsize length, int wanted)
 {
   g_autoptr (json_object) object = json_answer_parse (rest, length, NULL);
   g_auto (VeoOperation) operation = { .klass = VEO3_POLL_NO_ANSWER };
-  g_autofree char *expected = g_strdup_printf (INLINE_PREFIX "%d", wanted);
+  g_autofree char *expected = inline_name_new (wanted, "");
 
   if (object == NULL || !veo_wire_read_operation (object, &form, NULL, &operation, NULL))
     return g_strdup ("the answer was cut, or it is no operation");
@@ -216,25 +216,6 @@ vertex_wire_check_inline (const char *rest, gsize length, int wanted)
 }
 
 /* ---- clips ---- */
-
-static gboolean
-parse_inline (const char *text, VertexClip *clip)
-{
-  const char *name = strchr (text, ':');
-  g_autofree char *digits = NULL;
-  guint64 place;
-
-  if (name == NULL)
-    return FALSE;
-  digits = g_strndup (text, (gsize)(name - text));
-  name++;
-  if (!g_ascii_string_to_unsigned (digits, 10, 0, G_MAXINT, &place, NULL)
-      || !vertex_wire_is_operation_name (name))
-    return FALSE;
-  clip->place = (int)place;
-  clip->operation = g_strdup (name);
-  return TRUE;
-}
 
 /* Bucket names: lower case, digits, '-', '_' and '.', beginning and ending with one of the former
  * two. Source: cloud.google.com/storage/docs/buckets, naming. */
@@ -267,8 +248,11 @@ gboolean
 vertex_wire_parse_clip (const char *text, VertexClip *clip)
 {
   *clip = (VertexClip){ .place = INLINE_CLIP_NONE };
-  if (g_str_has_prefix (text, INLINE_PREFIX))
-    return parse_inline (text + strlen (INLINE_PREFIX), clip);
+  if (inline_name_is (text))
+    {
+      clip->operation = inline_name_parse (text, vertex_wire_is_operation_name, &clip->place);
+      return clip->operation != NULL;
+    }
   return g_str_has_prefix (text, STORAGE_PREFIX)
          && parse_stored (text + strlen (STORAGE_PREFIX), clip);
 }
