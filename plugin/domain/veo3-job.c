@@ -143,6 +143,23 @@ veo3_job_explain_uncertain (Veo3Job *job, const char *seen)
 }
 
 void
+veo3_job_explain_unsent (Veo3Job *job, Veo3ErrorCode code, const char *seen)
+{
+  /* What a new run takes up by itself; an order to pay again is the user's to repeat. */
+  gboolean restarts = veo3_error_code_stops_submits (code) && !job->is_ordered;
+  g_autofree char *message
+      = restarts
+            ? g_strdup_printf ("%s; when that is mended, `pipeline_runner run --restart` sends "
+                               "it",
+                               seen)
+            : g_strdup_printf ("%s; when that is mended, `pipeline_runner veo3 regenerate %s` "
+                               "sends it",
+                               seen, job->variant);
+
+  veo3_job_explain (job, code, message);
+}
+
+void
 veo3_job_explain_lost (Veo3Job *job, Veo3ErrorCode code, const char *seen)
 {
   const char *words = seen != NULL ? seen : "no reason given";

@@ -150,6 +150,14 @@ void veo3_job_explain (Veo3Job *job, Veo3ErrorCode code, const char *message);
 void veo3_job_explain_uncertain (Veo3Job *job, const char *seen);
 
 /**
+ * veo3_job_explain_unsent: says why a clip was not taken by the service, and which command sends it
+ * again.
+ * @seen: what was seen, and that nothing was billed
+ * Thread: any. Blocks: no. Errors: none.
+ */
+void veo3_job_explain_unsent (Veo3Job *job, Veo3ErrorCode code, const char *seen);
+
+/**
  * veo3_job_explain_lost: says why an accepted request brings no clip, what that costs and what may
  * be done.
  * @seen: (nullable): what was seen, as the beginning of a sentence

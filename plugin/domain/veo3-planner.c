@@ -36,7 +36,7 @@ static char *
 explain_pending (const Veo3Run *run, const Veo3Job *job)
 {
   if (run->stop_code != VEO3_ERROR_CODE_NONE)
-    return g_strdup_printf ("not sent, nothing was billed: %s" VEO3_RUN_SENDS_THEN,
+    return g_strdup_printf ("not sent, nothing was billed: %s",
                             run->stop_message != NULL ? run->stop_message : "the service refuses");
   if (run->save_failures > 0)
     return g_strdup_printf ("not sent, nothing was billed: veo3/jobs.json could not be saved for "
@@ -54,9 +54,13 @@ static void
 give_up_pending (Veo3Run *run, Veo3Job *job, Veo3Now now)
 {
   g_autofree char *message = explain_pending (run, job);
-  Veo3ErrorCode code = run->save_failures > 0 ? VEO3_ERROR_CODE_DISK : VEO3_ERROR_CODE_DEADLINE;
 
-  veo3_job_explain (job, run->stop_code != VEO3_ERROR_CODE_NONE ? run->stop_code : code, message);
+  if (run->stop_code != VEO3_ERROR_CODE_NONE)
+    veo3_job_explain_unsent (job, run->stop_code, message);
+  else if (run->save_failures > 0)
+    veo3_job_explain (job, VEO3_ERROR_CODE_DISK, message);
+  else
+    veo3_job_explain_unsent (job, VEO3_ERROR_CODE_DEADLINE, message);
   veo3_job_apply (job, VEO3_EVENT_REFUSED, now.utc_us);
   veo3_run_touch (run, job);
 }

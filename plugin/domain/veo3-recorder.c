@@ -28,12 +28,10 @@ note (Veo3Job *job, char *text)
 static void
 explain_refused (Veo3Job *job, Veo3ErrorCode code, const char *message)
 {
-  g_autofree char *text
-      = g_strdup_printf ("refused, nothing was billed: %s%s",
-                         message != NULL ? message : "no reason given",
-                         veo3_error_code_stops_submits (code) ? VEO3_RUN_SENDS_THEN : "");
+  g_autofree char *text = g_strdup_printf ("refused, nothing was billed: %s",
+                                           message != NULL ? message : "no reason given");
 
-  veo3_job_explain (job, code, text);
+  veo3_job_explain_unsent (job, code, text);
 }
 
 /* Jobs of one run must not come back in step with each other. */
@@ -66,7 +64,7 @@ retry_submit (Veo3Job *job, const Veo3SubmitResult *result, gint64 wait_ms, Veo3
                                                job->attempts, message);
 
       veo3_job_apply (job, VEO3_EVENT_REFUSED, now.utc_us);
-      veo3_job_explain (job, result->code, text);
+      veo3_job_explain_unsent (job, result->code, text);
       return;
     }
   job->progress.not_before_ms = now.boot_ms + wait_ms;

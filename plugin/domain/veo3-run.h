@@ -17,9 +17,6 @@
 
 G_BEGIN_DECLS
 
-/* Ends the message about a submit that the whole run was refused. */
-#define VEO3_RUN_SENDS_THEN "; when that is mended, `pipeline_runner run --restart` sends it"
-
 /** Veo3Now: one instant on the two clocks that matter. */
 typedef struct
 {

@@ -437,8 +437,9 @@ assert_next (const ErrorsTest *test, const Row *row)
                                       ? "it may have been accepted and billed"
                                       : "nothing was billed"));
   g_assert_true (row->words == NULL || strstr (text, row->words) != NULL);
-  if (stops)
-    g_assert_nonnull (strstr (text, "`pipeline_runner run --restart` sends it"));
+  if (row->klass == VEO3_SUBMIT_REFUSED || stops)
+    g_assert_nonnull (strstr (text, stops ? "`pipeline_runner run --restart` sends it"
+                                          : "`pipeline_runner veo3 regenerate broll` sends it"));
 }
 
 /* Every answer to a paid request: its class, its words, what follows; it left exactly once. */

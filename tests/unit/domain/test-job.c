@@ -318,6 +318,25 @@ test_explain_lost (void)
     }
 }
 
+/* What was not taken is sent again by a new run where the whole run was refused, and by the user's
+ * order where it was this clip, or an order already. */
+static void
+test_explain_unsent (void)
+{
+  g_autoptr (Veo3Job) job = veo3_job_new ("run_a", "a", 0);
+
+  veo3_job_explain_unsent (job, VEO3_ERROR_CODE_CREDENTIALS, "seen");
+  g_assert_cmpint (job->error_code, ==, VEO3_ERROR_CODE_CREDENTIALS);
+  g_assert_cmpstr (job->error_message, ==,
+                   "seen; when that is mended, `pipeline_runner run --restart` sends it");
+  veo3_job_explain_unsent (job, VEO3_ERROR_CODE_INVALID_REQUEST, "seen");
+  g_assert_cmpstr (job->error_message, ==,
+                   "seen; when that is mended, `pipeline_runner veo3 regenerate a` sends it");
+  job->is_ordered = TRUE;
+  veo3_job_explain_unsent (job, VEO3_ERROR_CODE_CREDENTIALS, "seen");
+  g_assert_nonnull (strstr (job->error_message, "veo3 regenerate a"));
+}
+
 /* Freeing accepts NULL and half-built jobs. */
 static void
 test_free (void)
@@ -341,6 +360,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/job/digest-borders", test_digest_borders);
   g_test_add_func ("/veo3/job/explain", test_explain);
   g_test_add_func ("/veo3/job/explain-lost", test_explain_lost);
+  g_test_add_func ("/veo3/job/explain-unsent", test_explain_unsent);
   g_test_add_func ("/veo3/job/free", test_free);
   g_test_add_func ("/veo3/error/names", test_error_names);
   g_test_add_func ("/veo3/error/stops-submits", test_stops_submits);
