@@ -79,6 +79,8 @@ take_proxy (HttpNetwork *self, const char *text, GError **error)
   for (const guchar *p = (const guchar *)full; *p != '\0'; p++)
     if (!g_ascii_isgraph (*p) || *p == '\\')
       return refuse (error, "it contains a blank, a backslash or a character beyond ASCII");
+  if (strstr (full, ":///") != NULL) /* libcurl would take what follows for the host */
+    return refuse (error, "it names no host");
   if (url == NULL || curl_url_set (url, CURLUPART_URL, full, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
     return refuse (error, "it is not a URL");
   scheme = dup_part (url, CURLUPART_SCHEME, 0);

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "plugin/adapters/transport-words.h"
+
 #define DOWNLOAD_BUFFER_BYTES (128L * 1024L)
 
 typedef struct
@@ -386,6 +388,22 @@ is_answer_to_resume (const HttpTransfer *self, CURLcode code)
          && self->line_status >= 300;
 }
 
+static char *
+explain (HttpTransfer *self, CURLcode code)
+{
+  const HttpNetwork *network = self->request->network;
+  g_autofree char *place = http_url_dup_authority (self->request->url);
+  TransportFailure failure
+      = { .code = code,
+          .text = *self->error_text != '\0' ? self->error_text : curl_easy_strerror (code),
+          .place = place,
+          .proxy = network != NULL && !self->request->direct ? network->proxy_name : NULL };
+
+  (void)curl_easy_getinfo (self->easy, CURLINFO_SSL_VERIFYRESULT, &failure.verify_result);
+  (void)curl_easy_getinfo (self->easy, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
+  return transport_words_explain (&failure);
+}
+
 static void
 correct_end (HttpTransfer *self, CURLcode code)
 {
@@ -403,8 +421,7 @@ correct_end (HttpTransfer *self, CURLcode code)
   else if (code != CURLE_OK)
     {
       response->end = HTTP_END_TRANSPORT;
-      response->message
-          = g_strdup (*self->error_text != '\0' ? self->error_text : curl_easy_strerror (code));
+      response->message = explain (self, code);
     }
   else if (!self->has_header)
     {

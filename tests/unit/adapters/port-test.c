@@ -55,6 +55,8 @@ record (PortTest *self, PortCall call, PortEnd end, const char *message)
   g_assert_true (g_main_context_is_owner (self->context));
   self->calls++;
   end.took_us = g_get_monotonic_time () - self->begun_us[call];
+  end.message = g_strdup (message);
+  g_free (self->ends[call].message);
   self->ends[call] = end;
   g_test_message ("call %d: class %d after %.3f s: %s", (int)call, end.klass,
                   (double)end.took_us / G_USEC_PER_SEC, message != NULL ? message : "-");
@@ -63,20 +65,21 @@ record (PortTest *self, PortCall call, PortEnd end, const char *message)
 static void
 on_submit (const Veo3SubmitResult *result, gpointer user_data)
 {
-  record (user_data, PORT_SUBMIT, (PortEnd){ (int)result->klass, result->code, 0 },
+  record (user_data, PORT_SUBMIT, (PortEnd){ (int)result->klass, result->code, 0, NULL },
           result->message);
 }
 
 static void
 on_poll (const Veo3PollResult *result, gpointer user_data)
 {
-  record (user_data, PORT_POLL, (PortEnd){ (int)result->klass, result->code, 0 }, result->message);
+  record (user_data, PORT_POLL, (PortEnd){ (int)result->klass, result->code, 0, NULL },
+          result->message);
 }
 
 static void
 on_download (const Veo3DownloadResult *result, gpointer user_data)
 {
-  record (user_data, PORT_DOWNLOAD, (PortEnd){ (int)result->klass, result->code, 0 },
+  record (user_data, PORT_DOWNLOAD, (PortEnd){ (int)result->klass, result->code, 0, NULL },
           result->message);
 }
 
@@ -134,6 +137,8 @@ port_test_free (PortTest *self)
     return;
   clip = g_build_filename (self->folder, CLIP_NAME, NULL);
   self->port->iface->free (self->port);
+  for (gsize i = 0; i < G_N_ELEMENTS (self->ends); i++)
+    g_free (self->ends[i].message);
   for (gsize i = 0; i < G_N_ELEMENTS (self->clients); i++)
     http_client_free (self->clients[i]);
   g_object_unref (self->cancellable);

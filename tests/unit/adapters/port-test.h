@@ -34,6 +34,7 @@ typedef struct
   int klass; /* a Veo3SubmitClass, Veo3PollClass or Veo3DownloadClass */
   Veo3ErrorCode code;
   gint64 took_us; /* since it was begun */
+  char *message;  /* (owned) (nullable) */
 } PortEnd;
 
 typedef struct

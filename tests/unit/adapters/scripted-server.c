@@ -98,6 +98,40 @@ drip (Connection *self, const char *data, gsize length, guint drip_ms)
     }
 }
 
+/* Passes on what is there. Returns: FALSE at its end. */
+static gboolean
+pass_on (Connection *from, Connection *to)
+{
+  char buffer[16384];
+  gssize got = recv (from->fd, buffer, sizeof buffer, 0);
+
+  return got > 0 && send_all (to, buffer, (gsize)got);
+}
+
+/* Until one side or the server ends. */
+static void
+tunnel (Connection *self, guint port)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons ((guint16)port) };
+  Connection other = { .server = self->server };
+  gboolean goes_on;
+
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  other.fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  goes_on = connect (other.fd, (struct sockaddr *)&address, sizeof address) == 0;
+  while (goes_on)
+    {
+      struct pollfd fds[] = { { .fd = self->server->stop_fd, .events = POLLIN },
+                              { .fd = self->fd, .events = POLLIN },
+                              { .fd = other.fd, .events = POLLIN } };
+
+      goes_on = poll (fds, G_N_ELEMENTS (fds), -1) > 0 && fds[0].revents == 0
+                && (fds[1].revents == 0 || pass_on (self, &other))
+                && (fds[2].revents == 0 || pass_on (&other, self));
+    }
+  (void)close (other.fd);
+}
+
 /* Returns: TRUE if the connection takes another request. */
 static gboolean
 play (Connection *self, const QueuedStep *queued)
@@ -110,6 +144,11 @@ play (Connection *self, const QueuedStep *queued)
     drip (self, data, length, queued->step.drip_ms);
   else if (!send_all (self, data, length))
     return FALSE;
+  if (queued->step.tunnel_port > 0)
+    {
+      tunnel (self, queued->step.tunnel_port);
+      return FALSE;
+    }
   switch (queued->step.end)
     {
     case SCRIPTED_KEEP:

@@ -42,7 +42,7 @@ new_certificate (EVP_PKEY *key)
   (void)X509_set_issuer_name (certificate, name);
   (void)X509_set_pubkey (certificate, key);
   add_extension (certificate, NID_basic_constraints, "critical,CA:TRUE");
-  add_extension (certificate, NID_subject_alt_name, "IP:127.0.0.1,DNS:localhost");
+  add_extension (certificate, NID_subject_alt_name, "IP:127.0.0.1,DNS:localhost,DNS:veo.test");
   g_assert_cmpint (X509_sign (certificate, key, EVP_sha256 ()), >, 0);
   return certificate;
 }

@@ -13,7 +13,8 @@
 G_BEGIN_DECLS
 
 /**
- * tls_identity_new: server side of TLS for "127.0.0.1" and "localhost".
+ * tls_identity_new: server side of TLS for "127.0.0.1" and "localhost", and for "veo.test", which
+ * no name server knows.
  * @ca_path: where the certificate is written, which signs itself
  * Thread: any. Blocks: disk. Errors: a failed assertion.
  * Returns: (transfer full): SSL_CTX_free()
