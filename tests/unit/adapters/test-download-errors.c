@@ -72,6 +72,12 @@ static const Row rows[] = {
     TRANSIENT (CREDENTIALS, 0),
     "Method doesn't allow unregistered callers",
     "(check the credentials" },
+  { "403 bucket",
+    ERRORS_VERTEX,
+    { 403, .body = "@403-bucket.json" },
+    TRANSIENT (CREDENTIALS, 0),
+    "HTTP 403: robot@my-proj.iam.gserviceaccount.com does not have storage.objects.get access",
+    "(check the credentials" },
   { "403 no file",
     ERRORS_KEYED,
     { 403, .body = "{\"error\":{\"code\":403,\"status\":\"PERMISSION_DENIED\",\"message\":"
