@@ -32,7 +32,8 @@ describe (const HttpResponse *response, const RpcStatus *status, const char *sec
   if (response->status == 0)
     return describe_transport (response, secret);
   if (status != NULL)
-    return g_strdup_printf ("HTTP %ld %s: %s", response->status, status->status, status->message);
+    return g_strdup_printf ("HTTP %ld%s%s: %s", response->status,
+                            *status->status != '\0' ? " " : "", status->status, status->message);
   if (response->end != HTTP_END_ANSWERED)
     {
       text = describe_transport (response, secret);

@@ -13,6 +13,7 @@
 
 #define KEY ADAPTER_FIXTURE_KEY
 #define N_PROVIDERS 3
+#define TOKENS 2 /* a denied download has one fetched anew */
 
 typedef struct
 {
@@ -84,9 +85,10 @@ errors_test_set_up (ErrorsTest *self, ErrorsProvider provider)
 {
   *self = (ErrorsTest){ .provider = provider, .tokens = scripted_server_new () };
   token_server = self->tokens;
-  scripted_server_add_answer (self->tokens, 200, "Metadata-Flavor: Google\r\n",
-                              "{\"access_token\":\"" KEY
-                              "\",\"expires_in\":3599,\"token_type\":\"Bearer\"}");
+  for (guint i = 0; i < TOKENS; i++)
+    scripted_server_add_answer (self->tokens, 200, "Metadata-Flavor: Google\r\n",
+                                "{\"access_token\":\"" KEY
+                                "\",\"expires_in\":3599,\"token_type\":\"Bearer\"}");
   adapter_fixture_set_up (&self->base, &providers[get_number (provider)].make);
 }
 
