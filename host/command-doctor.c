@@ -13,6 +13,7 @@
 #include "host/plugin-look.h"
 #include "host/run-setup.h"
 
+#define PLUGIN_ADVICE "see `pipeline_runner plugins` for the settings and what they mean"
 #define FILE_ADVICE "correct it there; pipeline.ini(5) explains every key"
 
 typedef struct
@@ -46,7 +47,7 @@ complain_of_plugin (Doctor *self, const char *name, const char *subject, const G
 
   finding.subject = subject;
   finding.text = error->message;
-  finding.advice = "see `pipeline_runner plugins` for the settings and what they mean";
+  finding.advice = PLUGIN_ADVICE;
   doctor_report_add (self->report, name, &finding);
 }
 
@@ -99,19 +100,22 @@ look_at_plugin (Doctor *self, const RunSetupPlugin *plugin)
 
 /* ---- the pipeline ---- */
 
+/* @file: (nullable): NULL = they are about a pipeline that nobody wrote */
 static void
-take_problems (Doctor *self, GPtrArray *problems)
+take_problems (Doctor *self, const char *file, GPtrArray *problems)
 {
   for (guint i = 0; i < problems->len; i++)
     {
       const PipelineProblem *problem = g_ptr_array_index (problems, i);
-      g_autofree char *text = pipeline_problem_to_string (problem);
+      g_autofree char *text
+          = file != NULL ? pipeline_problem_to_string (problem) : g_strdup (problem->message);
 
       doctor_report_complain (self->report,
                               problem->severity == PIPELINE_PROBLEM_ERROR
                                   ? PIPELINE_FINDING_PROBLEM
                                   : PIPELINE_FINDING_WARNING,
-                              "pipeline file", text, FILE_ADVICE);
+                              file != NULL ? "pipeline file" : "plugin", text,
+                              file != NULL ? FILE_ADVICE : PLUGIN_ADVICE);
     }
 }
 
@@ -129,7 +133,7 @@ look_at_pipeline (Doctor *self, const char *file)
   g_autoptr (RunSetup) setup = run_setup_load (file, (const char *const *)self->options->overrides,
                                                self->plugins, problems);
 
-  take_problems (self, problems);
+  take_problems (self, file, problems);
   if (setup == NULL)
     return;
   doctor_report_ok (self->report, "pipeline file", "%s: %u stages, %u plugins", file,
@@ -152,7 +156,7 @@ look_at_named_plugins (Doctor *self)
           = run_setup_for_plugin (here, name, (const char *const *)self->options->overrides,
                                   self->plugins, problems);
 
-      take_problems (self, problems);
+      take_problems (self, NULL, problems);
       if (setup != NULL)
         look_at_setup (self, setup);
     }

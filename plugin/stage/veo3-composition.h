@@ -5,6 +5,7 @@
 #pragma once
 
 #include "plugin/application/veo3-orchestrator.h"
+#include "plugin/stage/veo3-doctor.h"
 
 G_BEGIN_DECLS
 
@@ -19,6 +20,10 @@ typedef struct
   /* (nullable) Refuses settings that no port could be made of. Without a worker, on the host's main
    * thread; sends nothing. Errors: G_IO_ERROR_INVALID_ARGUMENT. */
   gboolean (*check) (const Veo3Settings *settings, GError **error);
+
+  /* (nullable) Looks at what the root's own adapters run with. On the host's main thread; sends
+   * nothing. */
+  void (*diagnose) (const Veo3DoctorCase *look, Veo3Findings *findings);
 
   /* Makes what all ports of the process share. Before the worker thread runs. */
   gpointer (*open) (GMainContext *context, GError **error);

@@ -41,6 +41,18 @@ check (gpointer plugin, const PipelineStageContext *context, GError **error)
   return veo3_plugin_check (&composition, plugin, context, error);
 }
 
+static void
+diagnose_async (gpointer plugin,
+                const PipelineStageContext *context,
+                const PipelineDiagnosis *diagnosis,
+                GAsyncReadyCallback callback,
+                gpointer user_data)
+{
+  const Veo3PluginCaller caller = { .callback = callback, .user_data = user_data };
+
+  veo3_plugin_diagnose_async (&composition, plugin, context, diagnosis, &caller);
+}
+
 static const PipelineStagePlugin descriptor = {
   .abi_major = PIPELINE_STAGE_ABI_MAJOR,
   .abi_minor = PIPELINE_STAGE_ABI_MINOR,
@@ -51,6 +63,7 @@ static const PipelineStagePlugin descriptor = {
   VEO3_PLUGIN_HOOKS,
   .start = start,
   .check = check,
+  .diagnose_async = diagnose_async,
 };
 
 const PipelineStagePlugin *

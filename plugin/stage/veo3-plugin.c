@@ -81,6 +81,8 @@ struct _Request
   guint64 run;
   Wire wires[MAX_WIRES];
   guint n_wires;
+  Veo3Findings *findings; /* (owned) (nullable) of a look */
+  gboolean is_online;     /* of a look */
 };
 
 /* Frees the request here, on the host's thread: the last reference of the task may be the worker's.
@@ -99,6 +101,7 @@ finish_request (GTask *task)
         g_cancellable_disconnect (wire->cancellable, wire->handler);
       g_object_unref (wire->cancellable);
     }
+  veo3_findings_free (request->findings);
   g_free (request);
 }
 
@@ -263,4 +266,79 @@ veo3_plugin_command_finish (gpointer plugin,
 {
   (void)plugin;
   return finish_with_outcome (G_TASK (result), ret_outcome, error);
+}
+
+/* ---- looking whether a run would make clips ---- */
+
+static void
+look_offline (const Veo3Composition *composition,
+              const PipelineStageContext *context,
+              const Veo3Settings *settings,
+              Veo3Findings *findings)
+{
+  const Veo3DoctorCase look
+      = { .context = context, .settings = settings, .provider = composition->provider };
+
+  veo3_doctor_look (&look, findings);
+  if (composition->diagnose != NULL)
+    composition->diagnose (&look, findings);
+}
+
+void
+veo3_plugin_diagnose_async (const Veo3Composition *composition,
+                            gpointer plugin,
+                            const PipelineStageContext *context,
+                            const PipelineDiagnosis *diagnosis,
+                            const Veo3PluginCaller *caller)
+{
+  g_autoptr (GTask) task = make_task (plugin, context, caller->callback, caller->user_data);
+  Request *request = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (Veo3Settings) settings
+      = veo3_settings_new (context->settings, context->n_settings, &error);
+
+  g_task_set_name (task, "veo3-diagnose");
+  if (settings == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  request->findings = veo3_findings_new ();
+  look_offline (composition, context, settings, request->findings);
+  if (!diagnosis->is_online)
+    {
+      g_task_return_pointer (task, NULL, NULL);
+      return;
+    }
+  request->is_online = TRUE;
+  veo3_worker_look (plugin, g_steal_pointer (&settings), g_object_ref (task));
+  request_connect (task, diagnosis->cancellable, veo3_worker_end_looks);
+}
+
+gboolean
+veo3_plugin_diagnose_finish (gpointer plugin,
+                             GAsyncResult *result,
+                             PipelineFindingFunc found,
+                             gpointer user_data,
+                             GError **error)
+{
+  GTask *task = G_TASK (result);
+  Request *request = g_task_get_task_data (task);
+  gboolean is_online = request->is_online;
+  g_autoptr (Veo3Findings) findings = g_steal_pointer (&request->findings);
+  g_autoptr (Veo3ServiceAnswer) answer = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  (void)plugin;
+  finish_request (task);
+  answer = g_task_propagate_pointer (task, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (is_online)
+    veo3_doctor_judge_answer (answer, findings);
+  veo3_findings_tell (findings, found, user_data);
+  return TRUE;
 }

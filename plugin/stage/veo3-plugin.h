@@ -20,7 +20,7 @@ G_BEGIN_DECLS
   .run_stage_finish = veo3_plugin_run_stage_finish, .end_run_async = veo3_plugin_end_run_async,    \
   .end_run_finish = veo3_plugin_end_run_finish, .describe = veo3_plugin_describe,                  \
   .command_async = veo3_plugin_command_async, .command_finish = veo3_plugin_command_finish,        \
-  .command_help = veo3_command_help
+  .command_help = veo3_command_help, .diagnose_finish = veo3_plugin_diagnose_finish
 
 /**
  * veo3_plugin_start: starts the worker with the root's adapters.
@@ -117,5 +117,33 @@ gboolean veo3_plugin_command_finish (gpointer plugin,
                                      GAsyncResult *result,
                                      PipelineOutcome *ret_outcome,
                                      GError **error);
+
+/** Veo3PluginCaller: who waits for a hook. */
+typedef struct
+{
+  GAsyncReadyCallback callback;
+  gpointer user_data;
+} Veo3PluginCaller;
+
+/**
+ * veo3_plugin_diagnose_async: see PipelineStagePlugin.
+ * @plugin: (nullable): needed only to look online
+ * Thread: the host's. Blocks: briefly, on the disk. Errors: through the callback.
+ */
+void veo3_plugin_diagnose_async (const Veo3Composition *composition,
+                                 gpointer plugin,
+                                 const PipelineStageContext *context,
+                                 const PipelineDiagnosis *diagnosis,
+                                 const Veo3PluginCaller *caller);
+
+/**
+ * veo3_plugin_diagnose_finish: see PipelineStagePlugin. Thread: the host's. Blocks: no.
+ * Errors: G_IO_ERROR_INVALID_ARGUMENT: the settings. Returns: TRUE when all has been looked at.
+ */
+gboolean veo3_plugin_diagnose_finish (gpointer plugin,
+                                      GAsyncResult *result,
+                                      PipelineFindingFunc found,
+                                      gpointer user_data,
+                                      GError **error);
 
 G_END_DECLS

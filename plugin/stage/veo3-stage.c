@@ -11,6 +11,7 @@
 #include "plugin/adapters/vertex-adapter.h"
 #include "plugin/stage/veo3-announcement.h"
 #include "plugin/stage/veo3-plugin.h"
+#include "plugin/stage/veo3-service-doctor.h"
 
 typedef struct
 {
@@ -236,6 +237,7 @@ check_settings (const Veo3Settings *settings, GError **error)
 static const Veo3Composition composition = {
   .keeps_history = TRUE,
   .check = check_settings,
+  .diagnose = veo3_service_doctor_look,
   .open = open_shared,
   .close = close_shared,
   .make_port = make_run_port,
@@ -253,6 +255,18 @@ check (gpointer plugin, const PipelineStageContext *context, GError **error)
   return veo3_plugin_check (&composition, plugin, context, error);
 }
 
+static void
+diagnose_async (gpointer plugin,
+                const PipelineStageContext *context,
+                const PipelineDiagnosis *diagnosis,
+                GAsyncReadyCallback callback,
+                gpointer user_data)
+{
+  const Veo3PluginCaller caller = { .callback = callback, .user_data = user_data };
+
+  veo3_plugin_diagnose_async (&composition, plugin, context, diagnosis, &caller);
+}
+
 static const PipelineStagePlugin descriptor = {
   .abi_major = PIPELINE_STAGE_ABI_MAJOR,
   .abi_minor = PIPELINE_STAGE_ABI_MINOR,
@@ -263,6 +277,7 @@ static const PipelineStagePlugin descriptor = {
   VEO3_PLUGIN_HOOKS,
   .start = start,
   .check = check,
+  .diagnose_async = diagnose_async,
 };
 
 const PipelineStagePlugin *

@@ -11,6 +11,7 @@
 #include "plugin/application/veo3-history-file.h"
 #include "plugin/application/veo3-inspect.h"
 #include "plugin/domain/thread-handoff.h"
+#include "plugin/stage/veo3-service-look.h"
 
 struct _Veo3Worker
 {
@@ -22,6 +23,7 @@ struct _Veo3Worker
   GHashTable *runs;                     /* (owned) (worker) run -> WorkerRun (owned) */
   Veo3DurationHistory *history;         /* (owned) (worker) */
   Veo3PacerTable *pacers;               /* (owned) (worker) outlive the runs */
+  GHashTable *looks;                    /* (owned) (worker) Veo3ServiceLook -> GTask (owned) */
   gboolean is_stopping;                 /* (worker) */
 };
 
@@ -415,6 +417,44 @@ on_hurry_message (Veo3Worker *self, Message *message)
     veo3_orchestrator_hurry (run->orchestrator);
 }
 
+/* ---- looks at the service ---- */
+
+static void
+on_looked (Veo3ServiceLook *look, Veo3ServiceAnswer *answer, gpointer user_data)
+{
+  Veo3Worker *self = user_data;
+  gpointer task = NULL;
+
+  (void)g_hash_table_steal_extended (self->looks, look, NULL, &task);
+  thread_handoff_give (task);
+  g_task_return_pointer (task, answer, (GDestroyNotify)veo3_service_answer_free);
+  g_object_unref (task);
+}
+
+static void
+on_look_message (Veo3Worker *self, Message *message)
+{
+  Veo3ServiceLookConfig config = { .context = self->context,
+                                   .composition = self->composition,
+                                   .shared = self->shared,
+                                   .settings = g_steal_pointer (&message->settings),
+                                   .callback = on_looked,
+                                   .user_data = self };
+
+  g_hash_table_insert (self->looks, veo3_service_look_start (&config),
+                       g_steal_pointer (&message->task));
+}
+
+static void
+on_end_looks_message (Veo3Worker *self, Message *message)
+{
+  g_autoptr (GList) looks = g_hash_table_get_keys (self->looks);
+
+  (void)message;
+  for (const GList *l = looks; l != NULL; l = l->next)
+    veo3_service_look_cancel (l->data);
+}
+
 /* ---- the thread ---- */
 
 static void
@@ -424,7 +464,7 @@ on_stop_message (Veo3Worker *self, Message *message)
   GHashTableIter iter;
   gpointer run;
 
-  (void)message;
+  on_end_looks_message (self, message);
   self->is_stopping = TRUE;
   g_hash_table_iter_init (&iter, self->runs);
   while (g_hash_table_iter_next (&iter, NULL, &run))
@@ -473,12 +513,14 @@ run_thread (gpointer data)
   g_main_context_push_thread_default (self->context);
   load_history (self);
   self->pacers = veo3_pacer_table_new ();
-  while (!self->is_stopping || g_hash_table_size (self->runs) > 0)
+  while (!self->is_stopping || g_hash_table_size (self->runs) > 0
+         || g_hash_table_size (self->looks) > 0)
     (void)g_main_context_iteration (self->context, TRUE);
   save_history (self);
   if (self->composition->close != NULL)
     self->composition->close (self->shared);
   g_hash_table_unref (self->runs);
+  g_hash_table_unref (self->looks);
   veo3_pacer_table_free (self->pacers);
   veo3_duration_history_free (self->history);
   g_main_context_pop_thread_default (self->context);
@@ -521,6 +563,7 @@ veo3_worker_new (const Veo3Composition *composition,
   self->shared = shared;
   self->context = g_steal_pointer (&context);
   self->runs = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)run_free);
+  self->looks = g_hash_table_new (NULL, NULL);
   self->thread = start_thread (self);
   return self;
 }
@@ -597,4 +640,21 @@ void
 veo3_worker_stop_order (Veo3Worker *self, guint64 run)
 {
   post (new_message (self, on_stop_order_message, run));
+}
+
+void
+veo3_worker_look (Veo3Worker *self, Veo3Settings *settings, GTask *task)
+{
+  Message *message = new_message (self, on_look_message, 0);
+
+  message->settings = settings;
+  message->task = task;
+  post (message);
+}
+
+void
+veo3_worker_end_looks (Veo3Worker *self, guint64 run)
+{
+  (void)run;
+  post (new_message (self, on_end_looks_message, 0));
 }

@@ -94,4 +94,21 @@ void veo3_worker_carry_out (Veo3Worker *self,
  */
 void veo3_worker_stop_order (Veo3Worker *self, guint64 run);
 
+/**
+ * veo3_worker_look: asks the service for the model, which costs nothing, and returns @task (a
+ * pointer: (transfer full) (nullable) Veo3ServiceAnswer; NULL = there is no service to ask).
+ * Blocks: no. Thread: the host's.
+ * @settings: (transfer full)
+ * @task: (transfer full)
+ * Errors: none: what is wrong is the answer.
+ */
+void veo3_worker_look (Veo3Worker *self, Veo3Settings *settings, GTask *task);
+
+/**
+ * veo3_worker_end_looks: makes all looks that are under way answer soon. Thread: any. Blocks: no.
+ * @run: ignored
+ * Errors: none.
+ */
+void veo3_worker_end_looks (Veo3Worker *self, guint64 run);
+
 G_END_DECLS
