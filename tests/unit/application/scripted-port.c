@@ -215,6 +215,8 @@ scripted_port_download (ScriptedPort *self, ScriptedCall *call, Veo3DownloadClas
       (void)close (fd);
       result.bytes = 4;
       result.sha256 = "abcd";
+      result.media = self->media;
+      result.message = self->stored_message;
     }
   ((Veo3DownloadFunc)call->callback) (&result, call->user_data);
   call_free (call);

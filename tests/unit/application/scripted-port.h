@@ -38,6 +38,8 @@ typedef struct
   GPtrArray *calls;    /* (owned) (element-type ScriptedCall) out, oldest first */
   GPtrArray *log;      /* (owned) (element-type utf8) "submit KEY", "poll NAME"… */
   GPtrArray *pictures; /* (owned) (element-type utf8) "KEY ROLE PATH TYPE SHA256" of submits */
+  Veo3ClipMedia media; /* of every stored clip */
+  const char *stored_message;      /* (nullable) (static) what is said of every stored clip */
   guint max_out[SCRIPTED_N_KINDS]; /* most calls of a kind out at once */
   guint n_calls[SCRIPTED_N_KINDS]; /* all of them */
 } ScriptedPort;

@@ -193,6 +193,31 @@ test_cap (OrchestratorFixture *fixture, gconstpointer data)
                     ==, 1);
 }
 
+/* A clip that came otherwise than it was asked for is kept and told of once, with all that the port
+ * has to say of it; what it is stands in jobs.json. */
+static void
+test_odd_clip (OrchestratorFixture *fixture, gconstpointer data)
+{
+  (void)data;
+  orchestrator_fixture_want (fixture, names, 1);
+  orchestrator_fixture_start (fixture);
+  fixture->port->media.duration_ms = 4000;
+  fixture->port->stored_message = "its sound is still there";
+  orchestrator_fixture_await (fixture);
+  orchestrator_fixture_run_well (fixture, &fixture->is_awaited);
+  g_assert_cmpuint (orchestrator_fixture_count_lines (
+                        fixture, "warning: clip a: its sound is still there, continuing"),
+                    ==, 1);
+  g_assert_cmpuint (orchestrator_fixture_count_lines (
+                        fixture, "warning: clip a is not quite what was asked for: asked for 6 s, "
+                                 "got 4.0 s. It was paid for and is kept, continuing"),
+                    ==, 1);
+  g_assert_cmpuint (
+      orchestrator_fixture_count_lines (fixture, "veo3/a.mp4: asked for 6 s, got 4.0 s"), ==, 1);
+  orchestrator_fixture_wait_disk (fixture, "\"clip_duration_ms\":4000");
+  g_assert_cmpint (orchestrator_fixture_finish (fixture), ==, PIPELINE_OUTCOME_COMPLETE);
+}
+
 /* What goes wrong is said once, in words that fit: a failure ends in ", continuing", an uncertain
  * clip says where to look. */
 static void
@@ -602,6 +627,7 @@ main (int argc, char **argv)
   add ("/veo3/orchestrator/parallel", test_parallel);
   add ("/veo3/orchestrator/progress", test_progress);
   add ("/veo3/orchestrator/cap", test_cap);
+  add ("/veo3/orchestrator/odd-clip", test_odd_clip);
   add ("/veo3/orchestrator/trouble", test_trouble);
   add ("/veo3/orchestrator/retry", test_retry);
   add ("/veo3/orchestrator/cancel-await", test_cancel_await);
