@@ -6,26 +6,19 @@
  */
 #include "plugin/adapters/gemini-adapter.h"
 
-#include "plugin/adapters/clip-download.h"
+#include "plugin/adapters/gemini-service.h"
 #include "plugin/adapters/gemini-wire.h"
-#include "plugin/adapters/secret.h"
-#include "plugin/adapters/service-check.h"
-#include "plugin/adapters/service-root.h"
 
-#define KEY_HEADER "x-goog-api-key"
 /* Files of the service. Source: https://ai.google.dev/gemini-api/docs/video */
 #define CLIP_KEPT_S (48 * 3600)
 
 typedef struct
 {
   VideoGenerationPort port;
-  HttpClient *submits;   /* (borrowed) */
-  HttpClient *polls;     /* (borrowed) */
-  HttpClient *downloads; /* (borrowed) */
-  ServiceRoot *root;     /* (owned) */
-  char *api_key;         /* (owned) a secret */
-  guint64 max_clip_bytes;
-  ClipShelf *shelf; /* (owned) */
+  HttpClient *submits;    /* (borrowed) */
+  HttpClient *polls;      /* (borrowed) */
+  HttpClient *downloads;  /* (borrowed) */
+  GeminiService *service; /* (owned) */
   AdapterLog log;
 } GeminiAdapter;
 
@@ -33,17 +26,6 @@ static GeminiAdapter *
 adapter_of (VideoGenerationPort *port)
 {
   return (GeminiAdapter *)port;
-}
-
-/* @path: below the version. */
-static HttpRequest *
-build_request (GeminiAdapter *self, const char *method, const char *path, GError **error)
-{
-  g_autoptr (HttpRequest) request = service_root_build_request (self->root, method, path, error);
-
-  if (request == NULL || !http_request_add_header (request, KEY_HEADER, self->api_key, error))
-    return NULL;
-  return g_steal_pointer (&request);
 }
 
 static gboolean
@@ -62,23 +44,16 @@ on_submit_answer (const HttpResponse *response, gpointer user_data)
 
   if (response->status >= 200 && response->status <= 299)
     name = gemini_wire_parse_submit (response->body, response->body_length, NULL);
-  adapter_call_finish_submit (call, response, name, self->api_key, &self->log);
+  adapter_call_finish_submit (call, response, name, self->service->api_key, &self->log);
 }
 
 static HttpRequest *
 build_submit (GeminiAdapter *self, const Veo3ClipRequest *request, GError **error)
 {
   g_autofree char *path = g_strdup_printf ("models/%s:predictLongRunning", self->port.model);
-  g_autoptr (GBytes) body = veo_wire_build_submit (request, NULL, error);
-  g_autoptr (HttpRequest) http = NULL;
 
-  if (body == NULL)
-    return NULL;
-  http = build_request (self, "POST", path, error);
-  if (http == NULL || !http_request_add_header (http, "Content-Type", "application/json", error))
-    return NULL;
-  http_request_set_body (http, body);
-  return g_steal_pointer (&http);
+  return gemini_service_build_post (self->service, path,
+                                    veo_wire_build_submit (request, NULL, error), error);
 }
 
 static void
@@ -108,10 +83,11 @@ on_poll_answer (const HttpResponse *response, gpointer user_data)
   g_auto (VeoOperation) operation = { .klass = VEO3_POLL_NO_ANSWER };
   gboolean is_known = response->end == HTTP_END_ANSWERED && response->status == 200
                       && gemini_wire_parse_poll (response->body, response->body_length,
-                                                 self->api_key, &operation, NULL);
+                                                 self->service->api_key, &operation, NULL);
   Veo3PollResult result = veo_operation_get_result (&operation);
 
-  adapter_call_finish_poll (call, response, is_known ? &result : NULL, self->api_key, &self->log);
+  adapter_call_finish_poll (call, response, is_known ? &result : NULL, self->service->api_key,
+                            &self->log);
 }
 
 static void
@@ -129,7 +105,7 @@ poll_job (VideoGenerationPort *port,
   call->on_poll = callback;
   /* It comes from a file that people edit: it must not reach another path of the service. */
   if (gemini_wire_is_operation_name (operation_name))
-    request = build_request (self, "GET", operation_name, &local_error);
+    request = gemini_service_build_get (self->service, operation_name, &local_error);
   if (request != NULL)
     http_client_send (self->polls, request, cancellable, on_poll_answer, call);
   else
@@ -148,14 +124,7 @@ download_clip (VideoGenerationPort *port,
                gpointer user_data)
 {
   GeminiAdapter *self = adapter_of (port);
-  ClipDownloadSource source = { .client = self->downloads,
-                                .origin = self->root->origin,
-                                .key_header = KEY_HEADER,
-                                .key = self->api_key,
-                                .secret = self->api_key,
-                                .network = self->root->network,
-                                .shelf = self->shelf,
-                                .max_bytes = self->max_clip_bytes };
+  ClipDownloadSource source = gemini_service_get_clip_source (self->service, self->downloads);
   ClipArrivalCall call = {
     .target = *target, .cancellable = cancellable, .callback = callback, .user_data = user_data
   };
@@ -166,7 +135,7 @@ download_clip (VideoGenerationPort *port,
   if (id != NULL)
     {
       path = g_strdup_printf ("files/%s:download?alt=media", id);
-      url = service_root_dup_url (self->root, path, NULL);
+      url = service_root_dup_url (self->service->root, path, NULL);
     }
   clip_download_start (&source, url, &call);
 }
@@ -178,17 +147,13 @@ check_service (VideoGenerationPort *port,
                gpointer user_data)
 {
   GeminiAdapter *self = adapter_of (port);
-  g_autofree char *path = g_strconcat ("models/", port->model, NULL);
-  g_autoptr (GError) local_error = NULL;
-  HttpRequest *request = build_request (self, "GET", path, &local_error);
   ServiceCheckCall call = { .client = self->polls,
                             .port = port,
-                            .secret = self->api_key,
                             .cancellable = cancellable,
                             .callback = callback,
                             .user_data = user_data };
 
-  service_check_send (request, local_error != NULL ? local_error->message : NULL, &call);
+  gemini_service_check (self->service, &call);
 }
 
 static const VideoGenerationPortInterface gemini_interface = {
@@ -209,40 +174,26 @@ gemini_adapter_new (HttpClient *submits,
                     const GeminiAdapterConfig *config,
                     GError **error)
 {
-  const char *model = config->model != NULL ? config->model : GEMINI_DEFAULT_MODEL;
-  g_autoptr (ServiceRoot) root = NULL;
+  GeminiPlace place = {
+    .base_url = config->base_url != NULL ? config->base_url : GEMINI_DEFAULT_BASE_URL,
+    .api_version = config->api_version != NULL ? config->api_version : GEMINI_DEFAULT_API_VERSION,
+    .model = config->model != NULL ? config->model : GEMINI_DEFAULT_MODEL,
+    .api_key = config->api_key,
+    .network = config->network,
+    .max_clip_bytes = config->max_clip_bytes,
+  };
+  g_autoptr (GeminiService) service = gemini_service_new (&place, error);
   GeminiAdapter *self;
 
-  if (!veo_wire_is_segment (model))
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   "the model is not a bare model id");
-      return NULL;
-    }
-  if (config->api_key == NULL || *config->api_key == '\0'
-      || !http_request_is_header_value (config->api_key))
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   "the API key is missing or contains a line break or another control character");
-      return NULL;
-    }
-  root = service_root_new (config->base_url != NULL ? config->base_url : GEMINI_DEFAULT_BASE_URL,
-                           config->api_version != NULL ? config->api_version
-                                                       : GEMINI_DEFAULT_API_VERSION,
-                           config->network, error);
-  if (root == NULL)
+  if (service == NULL)
     return NULL;
   self = g_new0 (GeminiAdapter, 1);
   self->port.iface = &gemini_interface;
-  self->port.model = g_strdup (model);
+  self->port.model = g_strdup (place.model);
   self->submits = submits;
   self->polls = polls;
   self->downloads = downloads;
-  self->api_key = g_strdup (config->api_key);
-  self->root = g_steal_pointer (&root);
-  self->max_clip_bytes
-      = config->max_clip_bytes != 0 ? config->max_clip_bytes : CLIP_DOWNLOAD_MAX_BYTES;
-  self->shelf = clip_shelf_new ();
+  self->service = g_steal_pointer (&service);
   self->log = (AdapterLog){ .func = config->log, .data = config->log_data };
   return &self->port;
 }
@@ -254,9 +205,7 @@ gemini_adapter_free (VideoGenerationPort *port)
 
   if (port == NULL)
     return;
-  secret_free (self->api_key);
-  clip_shelf_free (self->shelf);
-  service_root_free (self->root);
+  gemini_service_free (self->service);
   g_free (self->port.model);
   g_free (self);
 }

@@ -9,17 +9,14 @@
  */
 #include "plugin/adapters/omni-adapter.h"
 
+#include "plugin/adapters/gemini-service.h"
 #include "plugin/adapters/inline-clip.h"
 #include "plugin/adapters/inline-download.h"
 #include "plugin/adapters/omni-file.h"
 #include "plugin/adapters/omni-stream.h"
 #include "plugin/adapters/omni-wire.h"
 #include "plugin/adapters/rpc-status.h"
-#include "plugin/adapters/secret.h"
-#include "plugin/adapters/service-check.h"
-#include "plugin/adapters/veo-wire.h"
 
-#define KEY_HEADER "x-goog-api-key"
 /* Files of the service. Source: https://ai.google.dev/gemini-api/docs/video */
 #define CLIP_KEPT_S (48 * 3600)
 #define FILE_INTERVAL_MS 3000
@@ -31,13 +28,10 @@
 typedef struct
 {
   VideoGenerationPort port;
-  HttpClient *submits;   /* (borrowed) */
-  HttpClient *polls;     /* (borrowed) */
-  HttpClient *downloads; /* (borrowed) */
-  ServiceRoot *root;     /* (owned) */
-  char *api_key;         /* (owned) a secret */
-  guint64 max_clip_bytes;
-  ClipShelf *shelf; /* (owned) */
+  HttpClient *submits;    /* (borrowed) */
+  HttpClient *polls;      /* (borrowed) */
+  HttpClient *downloads;  /* (borrowed) */
+  GeminiService *service; /* (owned) */
   guint64 max_answer_bytes;
   gint64 file_interval_ms;
   gint64 file_wait_ms;
@@ -84,16 +78,6 @@ omni_call_new (AdapterCall *call, InlineClipEnoughFunc is_enough)
   return self;
 }
 
-static HttpRequest *
-build_request (OmniAdapter *self, const char *method, const char *path, GError **error)
-{
-  g_autoptr (HttpRequest) request = service_root_build_request (self->root, method, path, error);
-
-  if (request == NULL || !http_request_add_header (request, KEY_HEADER, self->api_key, error))
-    return NULL;
-  return g_steal_pointer (&request);
-}
-
 static gboolean
 is_operation_name (VideoGenerationPort *port, const char *name)
 {
@@ -134,7 +118,8 @@ on_create_answer (const HttpResponse *response, gpointer user_data)
   g_autoptr (OmniCall) self = user_data;
   OmniAdapter *adapter = self->call->adapter;
   HttpResponse view = inline_clip_get_view (self->reader, response);
-  g_autoptr (RpcStatus) status = rpc_status_parse (view.body, view.body_length, adapter->api_key);
+  g_autoptr (RpcStatus) status
+      = rpc_status_parse (view.body, view.body_length, adapter->service->api_key);
   g_autofree char *name = NULL;
 
   if (status != NULL && omni_wire_rejects_background (view.status, status->status, status->message))
@@ -144,7 +129,7 @@ on_create_answer (const HttpResponse *response, gpointer user_data)
     }
   if (view.status >= 200 && view.status <= 299)
     name = omni_wire_parse_create (view.body, view.body_length, NULL);
-  adapter_call_finish_submit (self->call, &view, name, adapter->api_key, &adapter->log);
+  adapter_call_finish_submit (self->call, &view, name, adapter->service->api_key, &adapter->log);
 }
 
 static void
@@ -153,22 +138,16 @@ on_stream_answer (const HttpResponse *response, const char *operation_name, gpoi
   g_autoptr (AdapterCall) call = user_data;
   OmniAdapter *adapter = call->adapter;
 
-  adapter_call_finish_submit (call, response, operation_name, adapter->api_key, &adapter->log);
+  adapter_call_finish_submit (call, response, operation_name, adapter->service->api_key,
+                              &adapter->log);
 }
 
 static HttpRequest *
 build_create (OmniAdapter *self, const Veo3ClipRequest *request, GError **error)
 {
-  g_autoptr (GBytes) body = omni_wire_build_create (self->port.model, request, self->mode, error);
-  g_autoptr (HttpRequest) http = NULL;
-
-  if (body == NULL)
-    return NULL;
-  http = build_request (self, "POST", "interactions", error);
-  if (http == NULL || !http_request_add_header (http, "Content-Type", "application/json", error))
-    return NULL;
-  http_request_set_body (http, body);
-  return g_steal_pointer (&http);
+  return gemini_service_build_post (
+      self->service, "interactions",
+      omni_wire_build_create (self->port.model, request, self->mode, error), error);
 }
 
 static void
@@ -225,7 +204,7 @@ read_interaction (const OmniCall *self,
                   OmniInteraction *interaction)
 {
   const OmniAdapter *adapter = self->call->adapter;
-  OmniQuestion question = { .name = self->call->subject, .secret = adapter->api_key };
+  OmniQuestion question = { .name = self->call->subject, .secret = adapter->service->api_key };
 
   return omni_wire_parse_poll (rest, length, &question, interaction, NULL);
 }
@@ -254,7 +233,7 @@ on_poll_answer (const HttpResponse *response, gpointer user_data)
                            .code = interaction.code,
                            .message = interaction.message };
 
-  adapter_call_finish_poll (self->call, &view, is_known ? &known : NULL, adapter->api_key,
+  adapter_call_finish_poll (self->call, &view, is_known ? &known : NULL, adapter->service->api_key,
                             &adapter->log);
 }
 
@@ -274,7 +253,7 @@ poll_job (VideoGenerationPort *port,
   call->on_poll = callback;
   /* It comes from a file that people edit: it must not reach another path of the service. */
   if (omni_wire_is_operation_name (operation_name))
-    request = build_request (self, "GET", operation_name, &local_error);
+    request = gemini_service_build_get (self->service, operation_name, &local_error);
   if (request == NULL)
     {
       http_client_fail (self->polls,
@@ -287,19 +266,6 @@ poll_job (VideoGenerationPort *port,
   http_client_send (self->polls, request, cancellable, on_poll_answer, omni);
 }
 
-static ClipDownloadSource
-get_clip_source (const OmniAdapter *self)
-{
-  return (ClipDownloadSource){ .client = self->downloads,
-                               .origin = self->root->origin,
-                               .key_header = KEY_HEADER,
-                               .key = self->api_key,
-                               .secret = self->api_key,
-                               .network = self->root->network,
-                               .shelf = self->shelf,
-                               .max_bytes = self->max_clip_bytes };
-}
-
 static void
 fetch_inline (OmniAdapter *self, const OmniClip *clip, const ClipArrivalCall *call)
 {
@@ -307,10 +273,10 @@ fetch_inline (OmniAdapter *self, const OmniClip *clip, const ClipArrivalCall *ca
                                   .member = OMNI_WIRE_INLINE_MEMBER,
                                   .wanted = clip->place,
                                   .check = omni_wire_check_inline,
-                                  .secret = self->api_key,
-                                  .max_bytes = self->max_clip_bytes };
+                                  .secret = self->service->api_key,
+                                  .max_bytes = self->service->max_clip_bytes };
   g_autoptr (GError) local_error = NULL;
-  HttpRequest *request = build_request (self, "GET", clip->operation, &local_error);
+  HttpRequest *request = gemini_service_build_get (self->service, clip->operation, &local_error);
 
   source.problem = local_error != NULL ? local_error->message : NULL;
   inline_download_start (&source, request, call);
@@ -320,8 +286,8 @@ static void
 fetch_file (OmniAdapter *self, const OmniClip *clip, const ClipArrivalCall *call)
 {
   OmniFileSource source = { .polls = self->polls,
-                            .root = self->root,
-                            .clip = get_clip_source (self),
+                            .root = self->service->root,
+                            .clip = gemini_service_get_clip_source (self->service, self->downloads),
                             .interval_ms = self->file_interval_ms,
                             .wait_ms = self->file_wait_ms };
 
@@ -337,7 +303,7 @@ download_clip (VideoGenerationPort *port,
                gpointer user_data)
 {
   OmniAdapter *self = adapter_of (port);
-  ClipDownloadSource nowhere = get_clip_source (self);
+  ClipDownloadSource nowhere = gemini_service_get_clip_source (self->service, self->downloads);
   ClipArrivalCall call = {
     .target = *target, .cancellable = cancellable, .callback = callback, .user_data = user_data
   };
@@ -358,17 +324,13 @@ check_service (VideoGenerationPort *port,
                gpointer user_data)
 {
   OmniAdapter *self = adapter_of (port);
-  g_autofree char *path = g_strconcat ("models/", port->model, NULL);
-  g_autoptr (GError) local_error = NULL;
-  HttpRequest *request = build_request (self, "GET", path, &local_error);
   ServiceCheckCall call = { .client = self->polls,
                             .port = port,
-                            .secret = self->api_key,
                             .cancellable = cancellable,
                             .callback = callback,
                             .user_data = user_data };
 
-  service_check_send (request, local_error != NULL ? local_error->message : NULL, &call);
+  gemini_service_check (self->service, &call);
 }
 
 static const VideoGenerationPortInterface omni_interface = {
@@ -382,31 +344,12 @@ static const VideoGenerationPortInterface omni_interface = {
   .free = omni_adapter_free,
 };
 
-static gboolean
-check_config (const OmniAdapterConfig *config, GError **error)
-{
-  if (config->model != NULL && !veo_wire_is_segment (config->model))
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   "the model is not a bare model id");
-      return FALSE;
-    }
-  if (config->api_key != NULL && *config->api_key != '\0'
-      && http_request_is_header_value (config->api_key))
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-               "the API key is missing or contains a line break or another control character");
-  return FALSE;
-}
-
 static void
 set_limits (OmniAdapter *self, const OmniAdapterConfig *config)
 {
-  self->max_clip_bytes
-      = config->max_clip_bytes != 0 ? config->max_clip_bytes : CLIP_DOWNLOAD_MAX_BYTES;
   self->max_answer_bytes = config->max_answer_bytes != 0
                                ? config->max_answer_bytes
-                               : self->max_clip_bytes / 3 * 4 + ANSWER_ROOM_BYTES;
+                               : self->service->max_clip_bytes / 3 * 4 + ANSWER_ROOM_BYTES;
   self->file_interval_ms
       = config->file_interval_ms != 0 ? config->file_interval_ms : FILE_INTERVAL_MS;
   self->file_wait_ms = config->file_wait_ms != 0 ? config->file_wait_ms : FILE_WAIT_MS;
@@ -419,26 +362,26 @@ omni_adapter_new (HttpClient *submits,
                   const OmniAdapterConfig *config,
                   GError **error)
 {
-  g_autoptr (ServiceRoot) root = NULL;
+  GeminiPlace place = {
+    .base_url = config->base_url != NULL ? config->base_url : OMNI_DEFAULT_BASE_URL,
+    .api_version = config->api_version != NULL ? config->api_version : OMNI_DEFAULT_API_VERSION,
+    .model = config->model != NULL ? config->model : OMNI_DEFAULT_MODEL,
+    .api_key = config->api_key,
+    .network = config->network,
+    .max_clip_bytes = config->max_clip_bytes,
+  };
+  g_autoptr (GeminiService) service = gemini_service_new (&place, error);
   OmniAdapter *self;
 
-  if (!check_config (config, error))
-    return NULL;
-  root = service_root_new (config->base_url != NULL ? config->base_url : OMNI_DEFAULT_BASE_URL,
-                           config->api_version != NULL ? config->api_version
-                                                       : OMNI_DEFAULT_API_VERSION,
-                           config->network, error);
-  if (root == NULL)
+  if (service == NULL)
     return NULL;
   self = g_new0 (OmniAdapter, 1);
   self->port.iface = &omni_interface;
-  self->port.model = g_strdup (config->model != NULL ? config->model : OMNI_DEFAULT_MODEL);
+  self->port.model = g_strdup (place.model);
   self->submits = submits;
   self->polls = polls;
   self->downloads = downloads;
-  self->root = g_steal_pointer (&root);
-  self->api_key = g_strdup (config->api_key);
-  self->shelf = clip_shelf_new ();
+  self->service = g_steal_pointer (&service);
   self->log = config->log;
   set_limits (self, config);
   return &self->port;
@@ -451,9 +394,7 @@ omni_adapter_free (VideoGenerationPort *port)
 
   if (port == NULL)
     return;
-  secret_free (self->api_key);
-  clip_shelf_free (self->shelf);
-  service_root_free (self->root);
+  gemini_service_free (self->service);
   g_free (self->port.model);
   g_free (self);
 }

@@ -62,6 +62,22 @@ service_root_build_request (const ServiceRoot *self,
   return request;
 }
 
+HttpRequest *
+service_root_build_post (const ServiceRoot *self, const char *path, GBytes *body, GError **error)
+{
+  g_autoptr (GBytes) owned = body;
+  g_autoptr (HttpRequest) request = NULL;
+
+  if (owned == NULL)
+    return NULL;
+  request = service_root_build_request (self, "POST", path, error);
+  if (request == NULL
+      || !http_request_add_header (request, "Content-Type", "application/json", error))
+    return NULL;
+  http_request_set_body (request, owned);
+  return g_steal_pointer (&request);
+}
+
 void
 service_root_free (ServiceRoot *self)
 {

@@ -51,6 +51,18 @@ HttpRequest *service_root_build_request (const ServiceRoot *self,
                                          const char *path,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * service_root_build_post: a request below the root that sends JSON.
+ * @path: as service_root_dup_url()
+ * @body: (transfer full) (nullable): NULL = there is none, and @error says why
+ * Thread: any. Blocks: no. Errors: HTTP_ERROR_URL, HTTP_ERROR_HEADER, HTTP_ERROR_CURL.
+ * Returns: (transfer full) (nullable)
+ */
+HttpRequest *service_root_build_post (const ServiceRoot *self,
+                                      const char *path,
+                                      GBytes *body,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /** service_root_free: accepts NULL. Thread: any. Blocks: no. Errors: none. */
 void service_root_free (ServiceRoot *self);
 

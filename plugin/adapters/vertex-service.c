@@ -81,30 +81,14 @@ vertex_service_new (const VertexPlace *place, GoogleAuth *auth, GError **error)
 
 /* ---- requests ---- */
 
-/* Takes @body over. */
-static HttpRequest *
-build_post (const ServiceRoot *root, const char *path, GBytes *body, GError **error)
-{
-  g_autoptr (GBytes) owned = body;
-  g_autoptr (HttpRequest) request = NULL;
-
-  if (owned == NULL)
-    return NULL;
-  request = service_root_build_request (root, "POST", path, error);
-  if (request == NULL
-      || !http_request_add_header (request, "Content-Type", "application/json", error))
-    return NULL;
-  http_request_set_body (request, owned);
-  return g_steal_pointer (&request);
-}
-
 HttpRequest *
 vertex_service_build_submit (const VertexService *self,
                              const Veo3ClipRequest *request,
                              GError **error)
 {
-  return build_post (self->root, self->submit_path,
-                     vertex_wire_build_submit (request, self->storage_uri, error), error);
+  return service_root_build_post (self->root, self->submit_path,
+                                  vertex_wire_build_submit (request, self->storage_uri, error),
+                                  error);
 }
 
 HttpRequest *
@@ -126,7 +110,8 @@ vertex_service_build_fetch (const VertexService *self, const char *operation, GE
   url = self->base_url != NULL ? g_strdup (self->base_url) : vertex_wire_dup_base_url (location);
   root = service_root_new (url, self->version, self->root->network, error);
   return root == NULL ? NULL
-                      : build_post (root, path, vertex_wire_build_fetch (operation, error), error);
+                      : service_root_build_post (root, path,
+                                                 vertex_wire_build_fetch (operation, error), error);
 }
 
 HttpRequest *
