@@ -241,8 +241,8 @@ test_trouble (OrchestratorFixture *fixture, gconstpointer data)
                         fixture, "error: clip a: uncertain: words; it may have been "
                                  "accepted and billed"),
                     ==, 1);
-  g_assert_cmpuint (orchestrator_fixture_count_lines (fixture,
-                                                      "warning: clip b: failed: words, continuing"),
+  g_assert_cmpuint (orchestrator_fixture_count_lines (
+                        fixture, "warning: clip b: failed: refused, nothing was billed: words"),
                     ==, 1);
   g_assert_cmpuint (orchestrator_fixture_count_lines (
                         fixture, "warning: clip c: failed: not sent, nothing was billed"),
