@@ -33,6 +33,7 @@ static const char *const names[SIM_N_BUGS] = {
   [SIM_BUG_REGENERATE_FORGETS_OPERATION] = "regenerate-forgets-operation",
   [SIM_BUG_ORDER_IS_REPEATED] = "order-repeated-at-start",
   [SIM_BUG_OVERSLEEPS] = "oversleeps",
+  [SIM_BUG_NOT_PACED] = "not-paced",
 };
 
 const char *

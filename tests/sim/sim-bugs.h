@@ -41,8 +41,9 @@ typedef enum
   SIM_BUG_REGENERATE_FORGETS_OPERATION,
   SIM_BUG_ORDER_IS_REPEATED,
   SIM_BUG_OVERSLEEPS,
+  SIM_BUG_NOT_PACED,
 } SimBug;
-#define SIM_N_BUGS (SIM_BUG_OVERSLEEPS + 1)
+#define SIM_N_BUGS (SIM_BUG_NOT_PACED + 1)
 
 /** SimPlan: which schedule is to be lived through, and how. */
 typedef struct

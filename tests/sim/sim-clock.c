@@ -86,6 +86,16 @@ sim_clock_find (SimClock *clock, SimEventKind kind, guint clip)
 }
 
 guint
+sim_clock_count (const SimClock *clock, SimEventKind kind)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < clock->events->len; i++)
+    n += get_event (clock, i)->kind == kind;
+  return n;
+}
+
+guint
 sim_clock_give_up_arrivals (SimClock *clock, guint clip)
 {
   guint n = 0;

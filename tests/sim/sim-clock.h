@@ -77,6 +77,10 @@ gboolean sim_clock_take (SimClock *clock, SimEvent *ret_event);
  */
 SimEvent *sim_clock_find (SimClock *clock, SimEventKind kind, guint clip);
 
+/** sim_clock_count: events of a kind. Thread: the schedule's. Blocks: no. Errors: none.
+ * Returns: how many */
+guint sim_clock_count (const SimClock *clock, SimEventKind kind);
+
 /**
  * sim_clock_give_up_arrivals: the user settles what became of the paid requests for @clip: those
  * that are still on their way count no more. Their @what becomes 1.

@@ -46,6 +46,7 @@ void
 sim_judge_clear (SimJudge *judge)
 {
   g_clear_pointer (&judge->verdict, g_free);
+  g_clear_pointer (&judge->posts, g_array_unref);
 }
 
 static void
@@ -134,14 +135,20 @@ note_status (SimWorld *world, guint clip)
   witness->status = status;
 }
 
-/* However few requests may be under way at a time, this many clips are all sent in time. */
-#define FEW_CLIPS 3
+/* Where the service refuses more than its quota, a clip is refused a few times, ever longer apart;
+ * with less patience than this it may be given up. */
+#define PATIENCE_MS 600000
 
-/* In a calm world nothing that could be sent is given up unsent. */
+/* In a calm world nothing is given up unsent, however many clips there are and however few of them
+ * may be under way at a time, or leave in a minute. */
 static void
 check_given_up (SimWorld *world, guint clip, const Veo3Job *job)
 {
-  if (world->judge.is_calm && world->wishes.n_clips <= FEW_CLIPS && job->status == VEO3_JOB_FAILED
+  const SimQuota *quota = &world->service.quota;
+  gboolean is_patient = world->process.run->settings.deadline_ms >= PATIENCE_MS
+                        || (quota->concurrent == 0 && quota->per_minute == 0);
+
+  if (world->judge.is_calm && is_patient && job->status == VEO3_JOB_FAILED
       && world->judge.witnesses[clip].status != VEO3_JOB_FAILED && job->operation_name == NULL)
     sim_judge_find (world, clip, "not sent, though nothing was in the way: %s", job->error_message);
 }
@@ -229,6 +236,9 @@ sim_judge_start (SimWorld *world, const SimFile *loaded)
                       (gint64)sim_operation_parse (job->operation_name));
       check_job (world, clip);
     }
+  if (world->judge.posts == NULL)
+    world->judge.posts = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_array_set_size (world->judge.posts, 0);
   world->judge.n_posts_out = 0;
   world->judge.n_polls_out = 0;
   world->judge.is_ended = FALSE;
@@ -337,10 +347,26 @@ check_hurry (SimWorld *world)
 /* ---- actions ---- */
 
 static void
+check_rate (SimWorld *world, guint clip)
+{
+  SimJudge *judge = &world->judge;
+  gint64 now_ms = world->clock.now.boot_ms;
+  guint rate = world->process.run->settings.requests_per_minute;
+  guint n = 1;
+
+  for (guint i = 0; i < judge->posts->len; i++)
+    n += g_array_index (judge->posts, gint64, i) > now_ms - 60000;
+  if (rate > 0 && n > rate)
+    sim_judge_find (world, clip, "%u paid requests in a minute, %u are allowed", n, rate);
+  g_array_append_val (judge->posts, now_ms);
+}
+
+static void
 check_submit (SimWorld *world, guint clip, const Veo3Job *job)
 {
   SimJudge *judge = &world->judge;
 
+  check_rate (world, clip);
   sim_judge_disk_check_claimed (world, clip);
   if (job->status != VEO3_JOB_SUBMITTING)
     sim_judge_find (world, clip, "it is being paid for as %s", name (job->status));

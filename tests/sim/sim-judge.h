@@ -45,6 +45,7 @@ typedef struct
   gboolean is_about_money; /* (const after new) nothing but paying twice is an offence */
   SimWitness witnesses[SIM_MAX_CLIPS];
   guint n_posts_out;
+  GArray *posts; /* (owned) (nullable) (element-type gint64) of the process, boot time */
   guint n_polls_out;
   gboolean is_ended;    /* the process has been told to end */
   gint64 hurry_ms;      /* boot time of the hurry, moved on by suspends; 0 = there is none */

@@ -27,12 +27,14 @@ make_settings (SimWorld *world)
 {
   static const gint64 deadlines_ms[] = { 20000, 120000, 600000, 600000 };
   static const guint parallels[] = { 1, 2, 64, 64 };
+  static const guint rates[] = { 0, 0, 0, 0, 2, 10 };
 
   return (Veo3RunSettings){
     .deadline_ms = deadlines_ms[sim_world_pick (world, 0, G_N_ELEMENTS (deadlines_ms) - 1)],
     .download_grace_ms = 60000,
     .unauthorized_pause_ms = 30000,
     .max_parallel = parallels[sim_world_pick (world, 0, G_N_ELEMENTS (parallels) - 1)],
+    .requests_per_minute = rates[sim_world_pick (world, 0, G_N_ELEMENTS (rates) - 1)],
     .polls = veo3_poll_settings_get_defaults (),
     .retries = veo3_retry_settings_get_defaults (),
     .seed = veo3_random_next (&world->random),
@@ -144,6 +146,10 @@ set_off (SimWorld *world, GPtrArray *jobs)
   Veo3RunSettings settings = make_settings (world);
 
   process->run = veo3_run_new (&settings, "model", NULL);
+  process->pacer = veo3_pacer_new ();
+  /* Alone on its account: what its own answers change, it plans after them anyway. */
+  if (world->bug != SIM_BUG_NOT_PACED)
+    veo3_run_join (process->run, process->pacer, NULL, NULL);
   g_ptr_array_set_free_func (jobs, NULL);
   for (guint i = 0; i < jobs->len; i++)
     take_job (world, g_ptr_array_index (jobs, i));
@@ -235,6 +241,7 @@ sim_process_stop (SimWorld *world)
   if (process->run != NULL)
     process->run->calls_in_flight = 0;
   g_clear_pointer (&process->run, veo3_run_free);
+  g_clear_pointer (&process->pacer, veo3_pacer_free);
   g_clear_pointer (&process->document, veo3_job_document_free);
   g_clear_pointer (&process->order, veo3_order_free);
   memset (process->jobs, 0, sizeof process->jobs);
@@ -277,7 +284,9 @@ static void
 act_submit (SimWorld *world, const Veo3Job *job)
 {
   guint clip = get_clip (job);
-  SimSubmitPlan plan = sim_service_plan_submit (&world->service);
+  guint n_on_their_way = sim_clock_count (&world->clock, SIM_EVENT_ARRIVAL);
+  SimSubmitPlan plan
+      = sim_service_plan_submit (&world->service, n_on_their_way, world->clock.now.boot_ms);
 
   if (plan.is_taken)
     sim_clock_post (&world->clock, plan.arrival_ms,

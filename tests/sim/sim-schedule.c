@@ -87,6 +87,15 @@ pick_storm (Schedule *schedule)
 }
 
 static void
+pick_quota (SimWorld *world)
+{
+  static const SimQuota quotas[]
+      = { { 0, 0 }, { 0, 0 }, { 0, 0 }, { 1, 0 }, { 2, 0 }, { 4, 0 }, { 0, 2 }, { 3, 10 } };
+
+  world->service.quota = quotas[sim_world_pick (world, 0, G_N_ELEMENTS (quotas) - 1)];
+}
+
+static void
 note (Schedule *schedule, const char *what, gint64 number)
 {
   sim_trace_note (&schedule->world.trace, SIM_NO_CLIP, what, NULL, number);
@@ -375,6 +384,7 @@ sim_schedule_run (const SimPlan *plan, SimOutcome *ret_outcome)
   *ret_outcome = (SimOutcome){ 0 };
   sim_world_init (world, plan);
   pick_storm (&schedule);
+  pick_quota (world);
   if (sim_world_happens (world, 50))
     sim_python_leave (world);
   else if (sim_world_happens (world, 30))

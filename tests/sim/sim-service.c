@@ -4,6 +4,9 @@
  */
 #include "tests/sim/sim-service.h"
 
+/* Of those that are not spoilt. */
+#define LONGEST_OPERATION_MS 90000
+
 static gint64
 pick (SimService *service, gint64 low, gint64 high)
 {
@@ -20,6 +23,7 @@ void
 sim_service_init (SimService *service, Veo3Random *random, const SimFaults *faults)
 {
   *service = (SimService){ .random = random, .faults = faults };
+  service->taken = g_array_new (FALSE, FALSE, sizeof (gint64));
   service->operations = g_array_new (FALSE, FALSE, sizeof (SimOperation));
 }
 
@@ -27,6 +31,7 @@ void
 sim_service_clear (SimService *service)
 {
   g_array_unref (service->operations);
+  g_array_unref (service->taken);
 }
 
 /* ---- paid requests ---- */
@@ -59,14 +64,58 @@ pick_submit_wire (SimService *service)
   return wires[pick (service, 0, n - 1)];
 }
 
+/* One that never ends, or ends late, is in nobody's way after the time that one may take. */
+static guint
+count_in_hand (const SimService *service, gint64 now_ms)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < service->operations->len; i++)
+    {
+      const SimOperation *operation = &g_array_index (service->operations, SimOperation, i);
+
+      n += now_ms < MIN (operation->ready_ms, operation->accepted_ms + LONGEST_OPERATION_MS);
+    }
+  return n;
+}
+
+static gboolean
+exceeds_quota (const SimService *service, guint n_on_their_way, gint64 now_ms)
+{
+  guint n_taken = 0;
+
+  for (guint i = 0; i < service->taken->len; i++)
+    n_taken += g_array_index (service->taken, gint64, i) > now_ms - 60000;
+  if (service->quota.per_minute > 0 && n_taken >= service->quota.per_minute)
+    return TRUE;
+  return service->quota.concurrent > 0
+         && count_in_hand (service, now_ms) + n_on_their_way >= service->quota.concurrent;
+}
+
+/* A refusal says rarely when to come back. */
+static void
+apply_quota (SimService *service, SimSubmitPlan *plan, guint n_on_their_way, gint64 now_ms)
+{
+  if (!plan->is_taken)
+    return;
+  if (exceeds_quota (service, n_on_their_way, now_ms))
+    {
+      plan->is_taken = FALSE;
+      plan->wire = pick (service, 0, 3) == 0 ? SIM_WIRE_429_LATER : SIM_WIRE_429;
+    }
+  else if (service->quota.per_minute > 0)
+    g_array_append_val (service->taken, now_ms);
+}
+
 SimSubmitPlan
-sim_service_plan_submit (SimService *service)
+sim_service_plan_submit (SimService *service, guint n_on_their_way, gint64 now_ms)
 {
   SimSubmitPlan plan = { .wire = pick_submit_wire (service) };
   gboolean is_slow = happens (service, service->faults->slow);
 
   plan.is_taken = plan.wire == SIM_WIRE_FINE
                   || (!is_certainly_not_taken (plan.wire) && pick (service, 0, 2) > 0);
+  apply_quota (service, &plan, n_on_their_way, now_ms);
   plan.arrival_ms = is_slow ? pick (service, 0, 60000) : pick (service, 0, 300);
   plan.answer_ms = plan.arrival_ms
                    + (is_slow ? pick (service, 0, SIM_SILENT_SUBMIT_MS) : pick (service, 0, 3000));
@@ -120,7 +169,8 @@ void
 sim_service_accept (SimService *service, guint clip, gboolean is_given_up, gint64 now_ms)
 {
   SimOperation operation = { .number = clip * SIM_MAX_OPERATIONS + ++service->n_accepted[clip],
-                             .ready_ms = now_ms + pick (service, 2000, 90000),
+                             .accepted_ms = now_ms,
+                             .ready_ms = now_ms + pick (service, 2000, LONGEST_OPERATION_MS),
                              .forgotten_ms = G_MAXINT64 };
 
   if (happens (service, service->faults->ending))

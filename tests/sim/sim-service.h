@@ -27,7 +27,8 @@ typedef struct
 /** SimOperation: what was paid for. Times are boot time in milliseconds. */
 typedef struct
 {
-  guint number;        /* in its name: SIM_MAX_OPERATIONS times the clip, plus 1, 2, 3… */
+  guint number; /* in its name: SIM_MAX_OPERATIONS times the clip, plus 1, 2, 3… */
+  gint64 accepted_ms;
   gint64 ready_ms;     /* G_MAXINT64 = never */
   gint64 forgotten_ms; /* 404 from then on; G_MAXINT64 = never */
   Veo3ErrorCode code;  /* NONE = there is a clip */
@@ -35,11 +36,20 @@ typedef struct
   gboolean is_gone;    /* the clip cannot be fetched any more */
 } SimOperation;
 
+/** SimQuota: what the account may have; 0 = as much as it likes. */
+typedef struct
+{
+  guint concurrent; /* operations at a time */
+  guint per_minute; /* requests taken in any 60 s */
+} SimQuota;
+
 /** SimService: read freely. */
 typedef struct
 {
-  Veo3Random *random;              /* (borrowed) */
-  const SimFaults *faults;         /* (borrowed) */
+  Veo3Random *random;      /* (borrowed) */
+  const SimFaults *faults; /* (borrowed) */
+  SimQuota quota;
+  GArray *taken;                   /* (owned) (element-type gint64) boot time of requests */
   GArray *operations;              /* (owned) (element-type SimOperation) */
   guint n_accepted[SIM_MAX_CLIPS]; /* paid requests per clip */
   guint newest[SIM_MAX_CLIPS];     /* number of the operation that must not get lost, 0 = none */
@@ -65,9 +75,11 @@ void sim_service_clear (SimService *service);
 
 /**
  * sim_service_plan_submit: what will become of a paid request that is sent now.
+ * @n_on_their_way: requests that have not arrived yet
+ * @now_ms: boot time
  * Thread: the schedule's. Blocks: no. Errors: none. Returns: the plan
  */
-SimSubmitPlan sim_service_plan_submit (SimService *service);
+SimSubmitPlan sim_service_plan_submit (SimService *service, guint n_on_their_way, gint64 now_ms);
 
 /**
  * sim_service_accept: money is spent, and an operation begins.

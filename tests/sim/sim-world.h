@@ -23,6 +23,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   Veo3Run *run;                   /* (owned) (nullable) NULL = no process is alive */
+  Veo3Pacer *pacer;               /* (owned) (nullable) of the account; as long as the run */
   Veo3JobDocument *document;      /* (owned) (nullable) */
   GArray *actions;                /* (owned) (element-type Veo3Action) scratch of a round */
   gint64 wake_ms;                 /* boot time, as planned last */
