@@ -33,6 +33,18 @@ run_driver_new (const Veo3RunSettings *settings)
   return self;
 }
 
+static void
+count_wake (gpointer user_data)
+{
+  ++((RunDriver *)user_data)->n_woken;
+}
+
+void
+run_driver_join (RunDriver *self, Veo3Pacer *pacer)
+{
+  veo3_run_join (self->run, pacer, count_wake, self);
+}
+
 void
 run_driver_free (RunDriver *self)
 {

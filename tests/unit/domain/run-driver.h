@@ -16,6 +16,7 @@ typedef struct
   Veo3Now now;     /* moved by the test only */
   GArray *actions; /* (owned) (element-type Veo3Action) what was planned last */
   gint64 wake_ms;  /* boot time, as planned last */
+  guint n_woken;   /* by the pacer */
 } RunDriver;
 
 /**
@@ -30,6 +31,9 @@ Veo3RunSettings run_driver_get_settings (void);
  * Thread: the test's. Blocks: no. Errors: none. Returns: (transfer full)
  */
 RunDriver *run_driver_new (const Veo3RunSettings *settings);
+
+/** run_driver_join: lets the run share an account, before it has jobs. Thread: the test's. */
+void run_driver_join (RunDriver *self, Veo3Pacer *pacer);
 
 /** run_driver_free: accepts NULL; ends calls that are still out. Thread: the test's. */
 void run_driver_free (RunDriver *self);
