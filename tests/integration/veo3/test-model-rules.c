@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The table of models against the judgement of the emulator, over all combinations of what may be
- * said of a clip: what the table lets through, the service takes, and finishes. Single-threaded.
+ * said of a clip: what the table lets through, the service takes, and finishes. And against the
+ * adapters' own defaults. Single-threaded.
  */
 #include <json-c/json.h>
 #include <string.h>
 
+#include "plugin/adapters/gemini-adapter.h"
+#include "plugin/adapters/omni-adapter.h"
 #include "plugin/adapters/omni-wire.h"
 #include "plugin/adapters/veo-wire.h"
+#include "plugin/adapters/vertex-adapter.h"
 #include "plugin/adapters/vertex-wire.h"
 #include "plugin/application/veo3-model-table.h"
 #include "tests/emulator/gemini-check.h"
@@ -201,10 +205,24 @@ test_agreement (void)
     check_service (table, &services[i]);
 }
 
+/* The adapters, which can be used without the table, have the same models in mind. */
+static void
+test_defaults (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Veo3ModelTable) table = veo3_model_table_new (NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (veo3_model_table_get_default (table, "gemini"), ==, GEMINI_DEFAULT_MODEL);
+  g_assert_cmpstr (veo3_model_table_get_default (table, "vertex"), ==, VERTEX_DEFAULT_MODEL);
+  g_assert_cmpstr (veo3_model_table_get_default (table, "omni"), ==, OMNI_DEFAULT_MODEL);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/models/agreement", test_agreement);
+  g_test_add_func ("/models/defaults", test_defaults);
   return g_test_run ();
 }
