@@ -63,11 +63,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3Orchestrator, veo3_orchestrator_free)
 
 /**
  * veo3_orchestrator_start_generation: reads what is there and what is wanted, and sets off. A start
- * is a recovery: what jobs.json knows is continued, and nothing in it is paid for again.
- * Thread: the context's. Blocks: briefly, on the disk.
- * Errors: G_IO_ERROR_NOT_FOUND: nothing to generate, or no credentials; any other: the files cannot
- *   be used. Nothing was sent, no folder was made.
- * Returns: TRUE when the run has set off.
+ * is a recovery: what jobs.json knows is continued, and nothing in it is paid for again. Where
+ * clips are to be made from pictures, these are looked at on a helper thread first, and the rest
+ * follows. Thread: the context's. Blocks: briefly, on the disk. Errors: G_IO_ERROR_NOT_FOUND:
+ * nothing to generate, or no credentials; any other: the files cannot be used. Nothing was sent, no
+ * folder was made. Returns: TRUE when the run has set off.
  */
 gboolean veo3_orchestrator_start_generation (Veo3Orchestrator *self,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
