@@ -328,6 +328,9 @@ is_raw (const EmulatorFault *fault)
     case EMULATOR_FAULT_NO_NAME:
     case EMULATOR_FAULT_GZIP:
     case EMULATOR_FAULT_REDIRECT:
+    case EMULATOR_FAULT_NEW_ETAG:
+    case EMULATOR_FAULT_NO_RANGES:
+    case EMULATOR_FAULT_WRONG_RANGE:
       return FALSE;
     }
   g_return_val_if_reached (FALSE);

@@ -86,9 +86,11 @@ describe (Operation *operation, const EmulatorRequest *request)
 }
 
 EmulatorAnswer *
-cloud_storage_serve (Operation *operation, const EmulatorRequest *request)
+cloud_storage_serve (Operation *operation,
+                     const EmulatorRequest *request,
+                     const EmulatorFault *fault)
 {
   if (emulator_request_has_parameter (request, "alt", "media"))
-    return gemini_files_serve_content (operation, request);
+    return gemini_files_serve_content (operation, request, fault);
   return describe (operation, request);
 }

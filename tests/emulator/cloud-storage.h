@@ -57,13 +57,16 @@ Operation *cloud_storage_find (CloudStorage *self, const EmulatorRequest *reques
  * cloud_storage_serve:
  * @operation: of cloud_storage_find()
  * @request: alt, Range and If-Range count
+ * @fault: (nullable): as gemini_files_serve_content()
  *
  * Answers with the object, or with what is to be said about it.
  *
  * Thread: owner. Blocks: no. Errors: none.
  * Returns: (transfer full): the answer
  */
-EmulatorAnswer *cloud_storage_serve (Operation *operation, const EmulatorRequest *request);
+EmulatorAnswer *cloud_storage_serve (Operation *operation,
+                                     const EmulatorRequest *request,
+                                     const EmulatorFault *fault);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CloudStorage, cloud_storage_free)
 

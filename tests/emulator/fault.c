@@ -41,6 +41,9 @@ static const NamedFault named_faults[] = {
   { "cut-header", EMULATOR_FAULT_CUT_HEADER, FALSE, FALSE },
   { "wrong-length", EMULATOR_FAULT_WRONG_LENGTH, FALSE, TRUE },
   { "stall", EMULATOR_FAULT_STALL, FALSE, TRUE },
+  { "new-etag", EMULATOR_FAULT_NEW_ETAG, FALSE, FALSE },
+  { "no-ranges", EMULATOR_FAULT_NO_RANGES, FALSE, FALSE },
+  { "wrong-range", EMULATOR_FAULT_WRONG_RANGE, FALSE, TRUE },
 };
 
 static const gchar *const step_names[EMULATOR_N_STEPS] = {
@@ -147,6 +150,14 @@ parse_drip (EmulatorFault *self, const gchar *value, GError **error)
   return value == NULL || emulator_words_parse_duration (value, &self->interval_us, error);
 }
 
+static gint64
+get_default_size (EmulatorFaultKind kind)
+{
+  if (kind == EMULATOR_FAULT_WRONG_LENGTH)
+    return DEFAULT_WRONG_LENGTH_BYTES;
+  return kind == EMULATOR_FAULT_WRONG_RANGE ? 1 : 0;
+}
+
 static gboolean
 parse_named (EmulatorFault *self, const gchar *name, const gchar *value, GError **error)
 {
@@ -161,8 +172,7 @@ parse_named (EmulatorFault *self, const gchar *name, const gchar *value, GError 
       self->kind = named->kind;
       self->accepted = self->accepted || named->accepted;
       self->has_size = value != NULL;
-      self->size_bytes
-          = named->kind == EMULATOR_FAULT_WRONG_LENGTH ? DEFAULT_WRONG_LENGTH_BYTES : 0;
+      self->size_bytes = get_default_size (named->kind);
       return value == NULL || emulator_words_parse_size (value, &self->size_bytes, error);
     }
   return fail_word (name, "is no fault and no modifier", error);
@@ -324,6 +334,9 @@ emulator_fault_performs (const EmulatorFault *self)
     case EMULATOR_FAULT_WRONG_LENGTH:
     case EMULATOR_FAULT_DRIP:
     case EMULATOR_FAULT_STALL:
+    case EMULATOR_FAULT_NEW_ETAG:
+    case EMULATOR_FAULT_NO_RANGES:
+    case EMULATOR_FAULT_WRONG_RANGE:
       return TRUE;
     }
   g_return_val_if_reached (TRUE);
@@ -343,6 +356,9 @@ emulator_fault_spoils_content (const EmulatorFault *self)
     case EMULATOR_FAULT_WRONG_LENGTH:
     case EMULATOR_FAULT_DRIP:
     case EMULATOR_FAULT_STALL:
+    case EMULATOR_FAULT_NEW_ETAG:
+    case EMULATOR_FAULT_NO_RANGES:
+    case EMULATOR_FAULT_WRONG_RANGE:
       return TRUE;
     case EMULATOR_FAULT_OK:
     case EMULATOR_FAULT_STATUS:

@@ -45,6 +45,9 @@ typedef enum
   EMULATOR_FAULT_WRONG_LENGTH,   /* Content-Length is off by `size_bytes` */
   EMULATOR_FAULT_DRIP,           /* header byte by byte, one per `interval_us` */
   EMULATOR_FAULT_STALL,          /* header, `size_bytes` of the body, then silence */
+  EMULATOR_FAULT_NEW_ETAG,       /* a clip that is called another one */
+  EMULATOR_FAULT_NO_RANGES,      /* all of the clip, whatever part was asked for */
+  EMULATOR_FAULT_WRONG_RANGE,    /* a part whose Content-Range is off by `size_bytes` */
 } EmulatorFaultKind;
 
 /** EmulatorRedirect: where a redirect leads. */
@@ -151,7 +154,8 @@ gboolean emulator_fault_performs (const EmulatorFault *self);
  * download waits for the request that carries the clip, past the redirect.
  *
  * Thread: any. Blocks: no. Errors: none.
- * Returns: TRUE for cut, cut-header, wrong-length, drip, stall, garbage, gzip
+ * Returns: TRUE for cut, cut-header, wrong-length, drip, stall, garbage, gzip, new-etag, no-ranges,
+ * wrong-range
  */
 gboolean emulator_fault_spoils_content (const EmulatorFault *self);
 

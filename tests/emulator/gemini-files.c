@@ -18,10 +18,17 @@ typedef enum
   RANGE_UNSATISFIABLE,
 } RangeVerdict;
 
-static gchar *
-build_etag (Operation *operation, gsize size_bytes)
+static gboolean
+is_fault (const EmulatorFault *fault, EmulatorFaultKind kind)
 {
-  return g_strdup_printf ("\"%s-%" G_GSIZE_MODIFIER "x\"", operation->file_id, size_bytes);
+  return fault != NULL && fault->kind == kind;
+}
+
+static gchar *
+build_etag (Operation *operation, gsize size_bytes, const EmulatorFault *fault)
+{
+  return g_strdup_printf ("\"%s-%" G_GSIZE_MODIFIER "x%s\"", operation->file_id, size_bytes,
+                          is_fault (fault, EMULATOR_FAULT_NEW_ETAG) ? "-new" : "");
 }
 
 /* One range of bytes; several of them are answered in full, which the RFC allows. */
@@ -70,31 +77,33 @@ new_unsatisfiable (gsize size_bytes)
 }
 
 static EmulatorAnswer *
-new_part (GBytes *clip, gsize first, gsize last)
+new_part (GBytes *clip, gsize first, gsize last, gint64 off_by_bytes)
 {
   EmulatorAnswer *answer
       = emulator_answer_new (206, "video/mp4",
                              g_bytes_new_from_bytes (clip, first, last - first + 1));
   g_autofree gchar *range
-      = g_strdup_printf ("bytes %" G_GSIZE_FORMAT "-%" G_GSIZE_FORMAT "/%" G_GSIZE_FORMAT, first,
-                         last, g_bytes_get_size (clip));
+      = g_strdup_printf ("bytes %" G_GINT64_FORMAT "-%" G_GSIZE_FORMAT "/%" G_GSIZE_FORMAT,
+                         (gint64)first + off_by_bytes, last, g_bytes_get_size (clip));
 
   emulator_answer_add_header (answer, "Content-Range", range);
   return answer;
 }
 
 EmulatorAnswer *
-gemini_files_serve_content (Operation *operation, const EmulatorRequest *request)
+gemini_files_serve_content (Operation *operation,
+                            const EmulatorRequest *request,
+                            const EmulatorFault *fault)
 {
   g_autoptr (GBytes) clip = emulator_clip_dup_bytes (operation->clip);
   const gsize size_bytes = g_bytes_get_size (clip);
-  g_autofree gchar *etag = build_etag (operation, size_bytes);
+  g_autofree gchar *etag = build_etag (operation, size_bytes, fault);
   RangeVerdict verdict = RANGE_NONE;
   EmulatorAnswer *answer = NULL;
   gsize first = 0;
   gsize last = 0;
 
-  if (request->range != NULL
+  if (request->range != NULL && !is_fault (fault, EMULATOR_FAULT_NO_RANGES)
       && (request->if_range == NULL || g_str_equal (request->if_range, etag)))
     verdict = read_range (request->range, size_bytes, &first, &last);
   switch (verdict)
@@ -103,13 +112,15 @@ gemini_files_serve_content (Operation *operation, const EmulatorRequest *request
       answer = emulator_answer_new (200, "video/mp4", g_bytes_ref (clip));
       break;
     case RANGE_PART:
-      answer = new_part (clip, first, last);
+      answer = new_part (clip, first, last,
+                         is_fault (fault, EMULATOR_FAULT_WRONG_RANGE) ? fault->size_bytes : 0);
       break;
     case RANGE_UNSATISFIABLE:
       return new_unsatisfiable (size_bytes);
     }
   emulator_answer_add_header (answer, "ETag", etag);
-  emulator_answer_add_header (answer, "Accept-Ranges", "bytes");
+  if (!is_fault (fault, EMULATOR_FAULT_NO_RANGES))
+    emulator_answer_add_header (answer, "Accept-Ranges", "bytes");
   return answer;
 }
 

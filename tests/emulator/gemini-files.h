@@ -14,13 +14,16 @@ G_BEGIN_DECLS
  * gemini_files_serve_content:
  * @operation: an operation whose clip is ready
  * @request: its Range and If-Range count
+ * @fault: (nullable): one that is about ETags or ranges counts
  *
  * Answers with the clip: 200, 206 for one satisfiable range, 416 otherwise.
  *
  * Thread: owner of the emulator. Blocks: no. Errors: none.
  * Returns: (transfer full): the answer
  */
-EmulatorAnswer *gemini_files_serve_content (Operation *operation, const EmulatorRequest *request);
+EmulatorAnswer *gemini_files_serve_content (Operation *operation,
+                                            const EmulatorRequest *request,
+                                            const EmulatorFault *fault);
 
 /**
  * gemini_files_refuse_content:

@@ -261,7 +261,8 @@ serve_first_hop (GeminiService *self, EmulatorRequest *request, Operation *opera
   EmulatorAnswer *redirect = NULL;
 
   if (!emulator_scenario_redirects_downloads (self->scenario))
-    return fault_answer_apply (fault, gemini_files_serve_content (operation, request), &place);
+    return fault_answer_apply (fault, gemini_files_serve_content (operation, request, fault),
+                               &place);
   g_clear_pointer (&operation->content_fault, emulator_fault_unref);
   redirect = emulator_answer_new (302, NULL, g_bytes_new (NULL, 0));
   emulator_answer_add_header (redirect, "Location", same_url);
@@ -277,7 +278,8 @@ serve_second_hop (EmulatorRequest *request, Operation *operation)
   g_autoptr (EmulatorFault) fault = g_steal_pointer (&operation->content_fault);
   const FaultAnswerPlace nowhere = { 0 };
 
-  return fault_answer_apply (fault, gemini_files_serve_content (operation, request), &nowhere);
+  return fault_answer_apply (fault, gemini_files_serve_content (operation, request, fault),
+                             &nowhere);
 }
 
 /* The id between "files/" and an optional ":download". */
@@ -461,7 +463,7 @@ serve_storage (GeminiService *self, EmulatorRequest *request)
   if (operation == NULL)
     return emulator_answer_new_html (404);
   request->operation = g_strdup (operation->name);
-  return gemini_files_serve_content (operation, request);
+  return gemini_files_serve_content (operation, request, NULL);
 }
 
 static gboolean

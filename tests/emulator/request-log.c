@@ -138,6 +138,7 @@ new_headers (const EmulatorRequest *request)
   add_string (headers, "content-type", request->content_type);
   add_string (headers, "user-agent", request->user_agent);
   add_string (headers, "range", request->range);
+  add_string (headers, "if-range", request->if_range);
   add_string (headers, "user-project", request->user_project);
   add_string (headers, "metadata-flavor", request->metadata_flavor);
   json_object_object_add (headers, "has_key", json_object_new_boolean (request->api_key != NULL));

@@ -5,13 +5,14 @@
  *
  * Members of a line: ts_us (monotonic, microseconds), time (RFC 3339, UTC), seq, connection, origin
  * ("api" or "storage"), method, path, query (a key or token in it is blotted out), headers
- * {content-type, user-agent, range, user-project, metadata-flavor, has_key, has_authorization},
- * body (parsed JSON; strings over 4 KiB are replaced by their length and SHA-256; null when there
- * is none or it is no JSON), body_bytes, body_sha256 (of the body as it arrived), wire (gemini,
- * vertex, omni, token, metadata, none), kind (submit, poll, download, model, file, cancel, delete,
- * storage, token, metadata, other), model, operation, prompt (of a submit, on every wire alike),
- * token (number of the access token that came along, if the emulator knows it), status (what will
- * be answered; 0 = nothing), fault (as scripted, or null). No key and no token is ever written.
+ * {content-type, user-agent, range, if-range, user-project, metadata-flavor, has_key,
+ * has_authorization}, body (parsed JSON; strings over 4 KiB are replaced by their length and
+ * SHA-256; null when there is none or it is no JSON), body_bytes, body_sha256 (of the body as it
+ * arrived), wire (gemini, vertex, omni, token, metadata, none), kind (submit, poll, download,
+ * model, file, cancel, delete, storage, token, metadata, other), model, operation, prompt (of a
+ * submit, on every wire alike), token (number of the access token that came along, if the emulator
+ * knows it), status (what will be answered; 0 = nothing), fault (as scripted, or null). No key and
+ * no token is ever written.
  */
 #pragma once
 

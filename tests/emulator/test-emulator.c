@@ -306,6 +306,45 @@ test_ranges (void)
   g_assert_cmpuint (several->status, ==, 200);
 }
 
+/* A clip can be called another one, come whole whatever was asked for, or as a part that lies about
+ * its place, through a redirect as well; the log has the condition. */
+static void
+test_wrong_ranges (void)
+{
+  g_autoptr (EmulatorClient) emulator
+      = emulator_test_start ("[emulator]\nclip=bytes:1000\n", NULL, NULL);
+  g_autofree gchar *path = emulator_test_make_clip (
+      emulator, "a boat [[download: ok x1]] [[download: new-etag x1]] [[download: no-ranges x1]] "
+                "[[download: wrong-range x1]] [[download: wrong-range=-2 x1]]");
+  g_autoptr (Exchange) whole = emulator_test_follow (emulator, path, NULL);
+  g_autofree gchar *etag = emulator_test_header (whole, "ETag");
+  g_autofree gchar *rest = g_strconcat ("Range: bytes=900-\r\nIf-Range: ", etag, "\r\n", NULL);
+  g_autoptr (Exchange) renamed = emulator_test_follow (emulator, path, rest);
+  g_autoptr (Exchange) all = emulator_test_follow (emulator, path, rest);
+  g_autoptr (Exchange) off_by_one = emulator_test_follow (emulator, path, rest);
+  g_autoptr (Exchange) off_by_two = emulator_test_follow (emulator, path, rest);
+  g_autoptr (Exchange) right = emulator_test_follow (emulator, path, rest);
+  g_autofree gchar *other_etag = emulator_test_header (renamed, "ETag");
+  g_autofree gchar *same_etag = emulator_test_header (all, "ETag");
+  g_autofree gchar *offer = emulator_test_header (all, "Accept-Ranges");
+  g_autofree gchar *first = emulator_test_header (off_by_one, "Content-Range");
+  g_autofree gchar *second = emulator_test_header (off_by_two, "Content-Range");
+  g_autofree gchar *log = NULL;
+
+  g_assert_cmpuint (renamed->status, ==, 200);
+  g_assert_cmpstr (other_etag, !=, etag);
+  g_assert_cmpuint (all->status, ==, 200);
+  g_assert_cmpuint (all->body_bytes, ==, 1000);
+  g_assert_cmpstr (same_etag, ==, etag);
+  g_assert_null (offer);
+  g_assert_cmpuint (off_by_one->status, ==, 206);
+  g_assert_cmpstr (first, ==, "bytes 901-999/1000");
+  g_assert_cmpstr (second, ==, "bytes 898-999/1000");
+  g_assert_cmpuint (right->status, ==, 206);
+  g_assert_true (g_file_get_contents (emulator_client_get_log_path (emulator), &log, NULL, NULL));
+  g_assert_nonnull (strstr (log, "\"if-range\":"));
+}
+
 /* Two prompts have two clips, the same prompt has the same. */
 static void
 test_clips_differ (void)
@@ -422,6 +461,7 @@ main (int argc, char **argv)
   g_test_add_func ("/emulator/file/metadata", test_file_metadata);
   g_test_add_func ("/emulator/file/google-uris", test_google_uris);
   g_test_add_func ("/emulator/file/ranges", test_ranges);
+  g_test_add_func ("/emulator/file/wrong-ranges", test_wrong_ranges);
   g_test_add_func ("/emulator/clip/differs-by-prompt", test_clips_differ);
   g_test_add_func ("/emulator/clip/playable", test_playable_clip);
   return g_test_run ();

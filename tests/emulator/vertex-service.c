@@ -419,6 +419,7 @@ serve_object (VertexService *self, EmulatorRequest *request)
 {
   Operation *operation = NULL;
   EmulatorAnswer *refusal = NULL;
+  EmulatorFault *fault = NULL;
 
   request->kind = "download";
   if (!emulator_request_is (request, "GET"))
@@ -430,9 +431,8 @@ serve_object (VertexService *self, EmulatorRequest *request)
   if (operation == NULL)
     return new_no_object ();
   request->operation = g_strdup (operation->name);
-  return apply_fault (self, request,
-                      operation_store_take_fault (self->store, operation, EMULATOR_STEP_DOWNLOAD),
-                      cloud_storage_serve (operation, request));
+  fault = operation_store_take_fault (self->store, operation, EMULATOR_STEP_DOWNLOAD);
+  return apply_fault (self, request, fault, cloud_storage_serve (operation, request, fault));
 }
 
 /* Express mode, a path without a project: what the service is reported to say. */
