@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/emulator/emulator-client.h"
 #include "tests/fixtures/tls-front.h"
@@ -399,6 +400,49 @@ test_answers (void)
   check_scenario (read_answers);
 }
 
+/* One clip, from a picture of the largest size. */
+static void
+want_picture (LoopTest *self)
+{
+  const TestWorkspace *workspace = stage_host_get_workspace (self->host);
+  g_autofree char *path = test_workspace_path (workspace, "a.png");
+
+  want_prompts (self, 1, 10);
+  test_workspace_write (workspace, "publishing-assets.json",
+                        "{\"veo3_prompts\": [{\"variant\": \"clip-0\", \"prompt\": \"x\", "
+                        "\"duration_s\": 8, \"first_frame\": \"a.png\"}]}");
+  test_workspace_write (workspace, "a.png", "\x89PNG\r\n\x1a\n");
+  g_assert_cmpint (truncate (path, TEST_LOOP_PICTURE_BYTES), ==, 0);
+}
+
+static gint64
+send_picture (void)
+{
+  const char *options[] = { "--generation-time", "100ms", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (EmulatorClient) emulator
+      = emulator_client_start (options, "[emulator]\nclip=bytes:1KiB\n", &error);
+  LoopTest test = { 0 };
+  gint64 gap_us;
+
+  g_assert_no_error (error);
+  set_up (&test);
+  stage_host_set (test.host, "base-url", emulator_client_get_base_url (emulator));
+  want_picture (&test);
+  run_to_end (&test, "completed");
+  gap_us = take_gap (&test, "a picture of 20 MB");
+  tear_down (&test);
+  g_assert_cmpuint (emulator_client_count (emulator, "submit", NULL), ==, 1);
+  return gap_us;
+}
+
+/* A clip that is made from the largest of pictures: it is looked at, loaded, packed and sent. */
+static void
+test_picture (void)
+{
+  check_scenario (send_picture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -415,5 +459,6 @@ main (int argc, char **argv)
   g_test_add_func ("/network/loop/downloads", test_downloads);
   g_test_add_func ("/network/loop/saves", test_saves);
   g_test_add_func ("/network/loop/answers", test_answers);
+  g_test_add_func ("/network/loop/picture", test_picture);
   return g_test_run ();
 }
