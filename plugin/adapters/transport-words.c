@@ -82,6 +82,19 @@ explain_proxy (const TransportFailure *failure)
                           failure->place, failure->proxy_status);
 }
 
+/* Not each host is asked by way of the proxy: no-proxy. */
+static gboolean
+is_about_proxy (const TransportFailure *failure)
+{
+  g_autofree char *host = NULL;
+
+  if (failure->proxy == NULL)
+    return FALSE;
+  host = g_strndup (failure->proxy, (gsize)(strrchr (failure->proxy, ':') - failure->proxy));
+  return strstr (failure->text, "roxy") != NULL
+         || (failure->code == CURLE_COULDNT_CONNECT && strstr (failure->text, host) != NULL);
+}
+
 char *
 transport_words_explain (const TransportFailure *failure)
 {
@@ -102,8 +115,7 @@ transport_words_explain (const TransportFailure *failure)
     words = explain_handshake (failure->text);
   if (words != NULL)
     return g_strdup_printf ("%s%s %s (%s)", subject, failure->place, words, failure->text);
-  /* Not each host is asked by way of the proxy: no-proxy. */
-  if (failure->proxy != NULL && strstr (failure->text, "roxy") != NULL)
+  if (is_about_proxy (failure))
     return g_strdup_printf ("%s (by the proxy %s)", failure->text, failure->proxy);
   return g_strdup (failure->text);
 }
