@@ -36,16 +36,18 @@ text_of (const char *text)
 }
 
 /* Another server is another account; for the fake adapter its scenario is the server. A project
- * pays for what its members do, whoever signs in. Returns: (transfer full) */
+ * pays for what its members do, whoever signs in. A key in a file goes by the name of the file, for
+ * it may be read anew at any time. Returns: (transfer full) */
 static char *
 name_account (const Veo3Settings *settings, const VideoGenerationPort *port)
 {
+  const char *key_file = settings->api_key == NULL ? settings->api_key_file : NULL;
   g_autofree char *key
       = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text_of (settings->api_key), -1);
 
   return g_strjoin ("\n", port->iface->provider, port->model, text_of (settings->base_url),
                     text_of (settings->project), text_of (settings->location),
-                    text_of (settings->scenario), key, NULL);
+                    text_of (settings->scenario), text_of (key_file), key, NULL);
 }
 
 Veo3Pacer *
