@@ -29,7 +29,6 @@ look_at_model (const Veo3DoctorCase *look, const Veo3Model *model, Veo3Findings 
   const Veo3Settings *settings = look->settings;
   g_autofree char *warning
       = veo3_model_table_warn (settings->models, settings->provider, settings->model);
-  g_autofree char *advice = NULL;
   Veo3Complaint complaint = { .level = PIPELINE_FINDING_WARNING, .subject = "model" };
 
   if (warning == NULL)
@@ -43,10 +42,11 @@ look_at_model (const Veo3DoctorCase *look, const Veo3Model *model, Veo3Findings 
       complaint.level = PIPELINE_FINDING_PROBLEM;
       complaint.outcome = PIPELINE_OUTCOME_DENIED;
     }
-  advice = model->instead != NULL
-               ? g_strdup_printf ("set %s", model->instead)
-               : g_strdup ("check the name, or let `pipeline_runner doctor --online` ask for it");
-  complaint.advice = advice;
+  /* What to set instead is said already. */
+  complaint.advice
+      = veo3_model_is_listed (model)
+            ? "`pipeline_runner doctor --online` asks whether it is still there, for nothing"
+            : "check the name, or let `pipeline_runner doctor --online` ask for it";
   veo3_findings_complain (findings, &complaint, "%s", warning);
 }
 
