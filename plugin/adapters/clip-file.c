@@ -318,6 +318,11 @@ make_final (Commit *commit, GError **error)
 {
   if (!check_boxes (commit->fd, error))
     return FALSE;
+  if (fchmod (commit->fd, 0600) != 0) /* whoever wrote it may have had another umask */
+    {
+      set_disk_error (error, errno, "cannot make the clip private");
+      return FALSE;
+    }
   commit->media = mp4_media_read_fd (commit->fd);
   if (commit->checksum != NULL && !add_up (commit, error))
     return FALSE;

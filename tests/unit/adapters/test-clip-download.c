@@ -273,6 +273,7 @@ static const FirstRow first_rows[] = {
   { "weak", "Content-Length: 548\r\nETag: W/" ETAG "\r\n", NULL },
   { "weak-and-date", "Content-Length: 548\r\nETag: W/" ETAG "\r\n" DATES, NULL },
   { "unquoted", "Content-Length: 548\r\nETag: abc\r\n", NULL },
+  { "half-quoted", "Content-Length: 548\r\nETag: abc\"\r\n", NULL },
   { "quotes-inside", "Content-Length: 548\r\nETag: \"a\"b\"\r\n", NULL },
   { "date-of-now",
     "Content-Length: 548\r\nLast-Modified: Mon, 02 Nov 2026 11:00:00 GMT\r\n"

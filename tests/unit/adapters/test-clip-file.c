@@ -297,6 +297,45 @@ test_no_descriptors (Fixture *fixture, gconstpointer data)
 
 #define ADD(path, func) g_test_add ("/veo3/clip-file/" path, Fixture, NULL, set_up, func, tear_down)
 
+/* A file that somebody else has written is checked, summed up and given its name like our own; what
+ * is no such file is left alone. */
+static void
+test_adopted (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GByteArray) clip = small_mp4_new (300000);
+  g_autofree char *sha256 = g_compute_checksum_for_data (G_CHECKSUM_SHA256, clip->data, clip->len);
+  g_autofree char *path = g_build_filename (fixture->folder, ".made", NULL);
+  g_autofree char *link = g_build_filename (fixture->folder, ".link", NULL);
+  g_autofree char *final = g_build_filename (fixture->folder, "clip.mp4", NULL);
+  g_autoptr (GError) local_error = NULL;
+  GStatBuf info;
+
+  (void)data;
+  g_assert_true (g_file_set_contents (path, (const char *)clip->data, clip->len, NULL));
+  g_assert_cmpint (symlink (".made", link), ==, 0);
+  g_assert_null (
+      clip_file_new_adopted (fixture->dir_fd, ".link", "clip.mp4", 400000, &local_error));
+  g_assert_error (local_error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_DISK);
+  g_clear_error (&local_error);
+  g_assert_null (clip_file_new_adopted (fixture->dir_fd, ".made", "clip.mp4", 1000, &local_error));
+  g_assert_error (local_error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_TOO_BIG);
+  g_clear_error (&local_error);
+  g_assert_null (clip_file_new_adopted (fixture->dir_fd, "../x", "clip.mp4", 1000, &local_error));
+  g_assert_error (local_error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_DISK);
+  g_clear_error (&local_error);
+  g_assert_true (g_file_test (path, G_FILE_TEST_IS_REGULAR));
+  fixture->file
+      = clip_file_new_adopted (fixture->dir_fd, ".made", "clip.mp4", 400000, &local_error);
+  g_assert_no_error (local_error);
+  commit (fixture);
+  g_assert_cmpstr (clip_file_get_sha256 (fixture->file), ==, sha256);
+  g_assert_cmpuint (clip_file_get_bytes (fixture->file), ==, clip->len);
+  g_assert_cmpint (g_stat (final, &info), ==, 0);
+  g_assert_cmpuint (info.st_mode & 07777, ==, 0600);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (g_remove (link), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -309,6 +348,7 @@ main (int argc, char **argv)
   ADD ("cannot-open", test_cannot_open);
   ADD ("full-disk", test_full_disk);
   ADD ("cannot-rename", test_cannot_rename);
+  ADD ("adopted", test_adopted);
   ADD ("no-descriptors", test_no_descriptors);
   return g_test_run ();
 }
