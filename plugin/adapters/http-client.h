@@ -3,8 +3,8 @@
  * HttpClient: asynchronous HTTP over one libcurl multi handle that lives on one GMainContext as
  * one GSource. One client per kind of traffic, because paid requests share nothing with others.
  *
- * Environment: libcurl obeys the proxy variables (not for loopback hosts) and SSLKEYLOGFILE. The
- * latter writes session secrets to a file: a host that holds keys unsets it before it loads us.
+ * Environment: libcurl obeys SSLKEYLOGFILE, which writes session secrets to a file: a host that
+ * holds keys unsets it before it loads us. Its proxy variables have no effect: see HttpNetwork.
  */
 #pragma once
 
