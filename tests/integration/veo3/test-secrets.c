@@ -298,7 +298,7 @@ static void
 test_service_account (void)
 {
   run_vertex ("--write-credentials", "private_key",
-              "[emulator]\nclip=bytes:20KiB\n[token]\nfaults=503 x1; ok x99\n"
+              "[emulator]\nclip=bytes:20KiB\n"
               "[prompt fox]\nsubmit=401 x1; ok x9\npoll=500 x1; ok x99\n"
               "[prompt river]\nresult=error 13\n");
 }
@@ -316,7 +316,7 @@ test_login (void)
 static void
 test_descriptors (void)
 {
-  g_autoptr (Veo3Test) test = veo3_test_new (VEO3_TEST_WIRE, "generation-time=700ms\n");
+  g_autoptr (Veo3Test) test = veo3_test_new (VEO3_TEST_WIRE, "generation-time=300ms\n");
   g_autofree char *proof = NULL;
   g_autofree char *seen = NULL;
   g_autofree char *sockets = NULL;
