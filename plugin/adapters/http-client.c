@@ -258,10 +258,12 @@ fill_options (HttpClientOptions *options, HttpTraffic kind)
   {
     gint64 silence_ms;
     gint64 transfer_ms;
+    gint64 pace_window_ms;
+    gsize pace_bytes;
   } defaults[] = {
-    [HTTP_TRAFFIC_SUBMIT] = { 120000, 300000 },
-    [HTTP_TRAFFIC_POLL] = { 20000, 60000 },
-    [HTTP_TRAFFIC_DOWNLOAD] = { 30000, 1800000 },
+    [HTTP_TRAFFIC_SUBMIT] = { 120000, 300000, 300000, 1024 * 1024 },
+    [HTTP_TRAFFIC_POLL] = { 20000, 60000, 0, 32 * 1024 },
+    [HTTP_TRAFFIC_DOWNLOAD] = { 30000, 1800000, 60000, 32 * 1024 },
   };
 
   if (options->max_in_flight == 0)
@@ -272,10 +274,10 @@ fill_options (HttpClientOptions *options, HttpTraffic kind)
     options->silence_timeout_ms = defaults[kind].silence_ms;
   if (options->transfer_timeout_ms <= 0)
     options->transfer_timeout_ms = defaults[kind].transfer_ms;
-  if (options->pace_window_ms <= 0 && kind == HTTP_TRAFFIC_DOWNLOAD)
-    options->pace_window_ms = 60000;
+  if (options->pace_window_ms <= 0)
+    options->pace_window_ms = defaults[kind].pace_window_ms;
   if (options->pace_bytes == 0)
-    options->pace_bytes = 32 * 1024;
+    options->pace_bytes = defaults[kind].pace_bytes;
   if (options->max_body_bytes == 0)
     options->max_body_bytes = 1024 * 1024;
 }

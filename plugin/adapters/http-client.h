@@ -30,11 +30,14 @@ typedef struct
   guint max_in_flight;       /* transfers at a time, the others wait unsent; 64 */
   gint64 connect_timeout_ms; /* name, TCP and TLS together; 10,000 */
   gint64 silence_timeout_ms; /* without a byte; submits 120,000, polls 20,000, downloads 30,000 */
-  gint64
-      transfer_timeout_ms; /* against drips; submits 300,000, polls 60,000, downloads 1,800,000 */
-  gint64 pace_window_ms;   /* in so long a body brings pace_bytes; downloads 60,000, others none */
-  gsize pace_bytes;        /* 32 KiB */
-  gsize max_body_bytes;    /* of a collected body; 1 MiB */
+  /* Against drips; polls 60,000, downloads 1,800,000. Submits 300,000, counted from the last byte
+   * of the request that went up: who pays is not cut off for a slow line. */
+  gint64 transfer_timeout_ms;
+  /* In so long a body brings pace_bytes, and a submit's takes them up; submits 300,000, downloads
+   * 60,000, polls none. */
+  gint64 pace_window_ms;
+  gsize pace_bytes;     /* submits 1 MiB, others 32 KiB; less at the end of a body */
+  gsize max_body_bytes; /* of a collected body; 1 MiB */
 } HttpClientOptions;
 
 /** HttpEnd: how a transfer ended. */

@@ -9,12 +9,17 @@
  */
 #include "plugin/adapters/http-transfer.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "plugin/adapters/transport-words.h"
 
 #define DOWNLOAD_BUFFER_BYTES (128L * 1024L)
+/* The kernel's buffer grows to megabytes, which a slow line is busy with for minutes after libcurl
+ * has written the last byte. With this most of what counts as sent has really left. */
+#define UNSENT_BYTES_MAX (128 * 1024)
 
 typedef struct
 {
@@ -35,6 +40,14 @@ keep_first (OptionSetter *setter, CURLcode code, const char *option)
 #define SET(setter, option, value)                                                                 \
   keep_first ((setter), curl_easy_setopt ((setter)->easy, option, (value)), #option)
 
+static curl_off_t
+get_upload_bytes (const HttpTransfer *self)
+{
+  GBytes *body = self->request->body;
+
+  return body != NULL ? (curl_off_t)g_bytes_get_size (body) : 0;
+}
+
 static int
 on_prereq (void *user_data, char *ip, char *local_ip, int port, int local_port)
 {
@@ -49,6 +62,8 @@ on_prereq (void *user_data, char *ip, char *local_ip, int port, int local_port)
   if (self->kind == HTTP_TRAFFIC_SUBMIT && self->sent >= 1)
     return CURL_PREREQFUNC_ABORT; /* it has left once: never again */
   self->sent++;
+  if (self->kind == HTTP_TRAFFIC_SUBMIT && get_upload_bytes (self) > 0)
+    self->pace_since_us = g_get_monotonic_time ();
   return CURL_PREREQFUNC_OK;
 }
 
@@ -56,9 +71,15 @@ on_prereq (void *user_data, char *ip, char *local_ip, int port, int local_port)
 static curl_socket_t
 on_open_socket (void *user_data, curlsocktype purpose, struct curl_sockaddr *address)
 {
-  (void)user_data;
+  const HttpTransfer *self = user_data;
+  int fd = socket (address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  int unsent_bytes = UNSENT_BYTES_MAX;
+
   (void)purpose;
-  return socket (address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  /* Refused, bytes are counted a little early. */
+  if (fd >= 0 && self->kind == HTTP_TRAFFIC_SUBMIT && address->socktype == SOCK_STREAM)
+    (void)setsockopt (fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof unsent_bytes);
+  return fd;
 }
 
 /** Wanted: a header that is recorded, and where in the response. */
@@ -114,6 +135,7 @@ end_header_block (HttpTransfer *self)
   if (!self->has_header)
     return TRUE;
   self->pace_since_us = self->last_byte_us;
+  self->pace_bytes = 0;
   self->response.status = self->line_status;
   if (self->request->head == NULL)
     return TRUE;
@@ -150,6 +172,16 @@ on_header (char *data, size_t size, size_t count, void *user_data)
   return size * count;
 }
 
+static void
+count_pace (HttpTransfer *self, gsize length_bytes)
+{
+  self->pace_bytes += length_bytes;
+  if (self->pace_bytes < self->limits.pace_bytes)
+    return;
+  self->pace_since_us = self->last_byte_us;
+  self->pace_bytes = 0;
+}
+
 static size_t
 on_body (char *data, size_t size, size_t count, void *user_data)
 {
@@ -159,12 +191,7 @@ on_body (char *data, size_t size, size_t count, void *user_data)
 
   self->last_byte_us = g_get_monotonic_time ();
   self->response.body_bytes += length;
-  self->pace_bytes += length;
-  if (self->pace_bytes >= self->limits.pace_bytes)
-    {
-      self->pace_since_us = self->last_byte_us;
-      self->pace_bytes = 0;
-    }
+  count_pace (self, length);
   if (self->request->sink != NULL && self->line_status >= 200 && self->line_status <= 299)
     {
       self->sink_refused
@@ -242,6 +269,7 @@ set_common (HttpTransfer *self, OptionSetter *setter)
   SET (setter, CURLOPT_CONNECTTIMEOUT_MS, (long)self->limits.connect_timeout_ms);
   SET (setter, CURLOPT_USERAGENT, "pipeline-runner/" VEO3_VERSION);
   SET (setter, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+  SET (setter, CURLOPT_OPENSOCKETDATA, self);
   SET (setter, CURLOPT_PREREQFUNCTION, on_prereq);
   SET (setter, CURLOPT_PREREQDATA, self);
   SET (setter, CURLOPT_HEADERFUNCTION, on_header);
@@ -330,6 +358,7 @@ http_transfer_prepare (HttpTransfer *self, GError **error)
     }
   self->started_us = g_get_monotonic_time ();
   self->last_byte_us = self->started_us;
+  self->last_upload_us = self->started_us;
   return TRUE;
 }
 
@@ -352,7 +381,8 @@ get_silence_deadline (const HttpTransfer *self)
 gint64
 http_transfer_get_deadline (const HttpTransfer *self)
 {
-  gint64 whole_us = self->started_us + self->limits.transfer_timeout_ms * G_TIME_SPAN_MILLISECOND;
+  gint64 since_us = self->kind == HTTP_TRAFFIC_SUBMIT ? self->last_upload_us : self->started_us;
+  gint64 whole_us = since_us + self->limits.transfer_timeout_ms * G_TIME_SPAN_MILLISECOND;
 
   return MIN (MIN (get_silence_deadline (self), get_pace_deadline (self)), whole_us);
 }
@@ -362,6 +392,8 @@ http_transfer_get_lateness (const HttpTransfer *self)
 {
   if (self->sent == 0)
     return "no connection in time";
+  if (!self->has_header && self->uploaded < get_upload_bytes (self))
+    return "the request could not be sent in time";
   return get_pace_deadline (self) < get_silence_deadline (self) ? "the answer came too slowly"
                                                                 : "no answer in time";
 }
@@ -374,8 +406,13 @@ http_transfer_note_upload (HttpTransfer *self, gint64 now_us)
   if (curl_easy_getinfo (self->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded) != CURLE_OK
       || uploaded <= self->uploaded)
     return;
-  self->uploaded = uploaded;
   self->last_byte_us = now_us;
+  self->last_upload_us = now_us;
+  if (!self->has_header && uploaded < get_upload_bytes (self))
+    count_pace (self, (gsize)(uploaded - self->uploaded));
+  else if (!self->has_header)
+    self->pace_since_us = 0; /* the service may think as long as it likes, but for silence */
+  self->uploaded = uploaded;
 }
 
 /* Asked for the rest of something, libcurl fails an answer about something else, a redirect or an

@@ -27,9 +27,10 @@ typedef struct
   GString *body;         /* (owned) collected */
   gint64 started_us;     /* monotonic */
   gint64 last_byte_us;   /* monotonic */
+  gint64 last_upload_us; /* monotonic: started_us if nothing went up */
   gint64 pace_since_us;  /* monotonic: beginning of the present window; 0 = no body is expected */
-  gsize pace_bytes;      /* of body in it */
-  curl_off_t uploaded;   /* bytes, when last looked at */
+  gsize pace_bytes;      /* of body in it, in the direction it goes */
+  curl_off_t uploaded;   /* bytes of body, when last looked at */
   HttpResponse response; /* its strings belong to the transfer */
 
   HttpClient *client;     /* (borrowed) */

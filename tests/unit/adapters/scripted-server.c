@@ -16,6 +16,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* What the kernel takes in of a body that is read slowly. */
+#define SLOW_ROOM_BYTES (128 * 1024)
+
 typedef struct
 {
   ScriptedStep step;
@@ -209,23 +212,37 @@ take_step (ScriptedServer *self, const char *request)
   return queued;
 }
 
-static gboolean
-wants_answer_at_head (ScriptedServer *self, const char *head)
+/* Returns: all zeros = no step is meant for it. */
+static ScriptedStep
+look_at_step (ScriptedServer *self, const char *head)
 {
-  gboolean result = FALSE;
+  ScriptedStep step = { 0 };
 
   (void)pthread_mutex_lock (&self->lock);
-  for (GList *i = self->steps.head; i != NULL && !result; i = i->next)
+  for (GList *i = self->steps.head; i != NULL; i = i->next)
     {
       const QueuedStep *queued = i->data;
 
       if (!is_for (queued, head))
         continue;
-      result = queued->step.at_head;
+      step = queued->step;
       break;
     }
   (void)pthread_mutex_unlock (&self->lock);
-  return result && get_body_length (head) > 0;
+  return step;
+}
+
+/* Returns: FALSE = the server ends. */
+static gboolean
+linger (Connection *self, const ScriptedStep *step)
+{
+  static const int room_bytes = SLOW_ROOM_BYTES;
+
+  if (step->slow_ms == 0)
+    return TRUE;
+  /* Else the kernel would take in megabytes for us. */
+  (void)setsockopt (self->fd, SOL_SOCKET, SO_RCVBUF, &room_bytes, sizeof room_bytes);
+  return wait_for (self->server, -1, (int)step->slow_ms);
 }
 
 /* Returns: (transfer full) (nullable): one whole request, or a head if that is what gets an answer.
@@ -234,21 +251,28 @@ static char *
 read_request (Connection *self)
 {
   g_autoptr (GString) text = g_string_new (NULL);
+  ScriptedStep step = { 0 };
+  gsize whole_bytes = 0; /* 0 = the head is not complete */
   char buffer[65536];
 
-  while (wait_for (self->server, self->fd, -1))
+  while (linger (self, &step) && wait_for (self->server, self->fd, -1))
     {
-      gssize got = recv (self->fd, buffer, sizeof buffer, 0);
+      gsize room = step.slow_ms > 0 ? MIN (step.slow_bytes, sizeof buffer) : sizeof buffer;
+      gssize got = recv (self->fd, buffer, room, 0);
       const char *end;
 
       if (got <= 0)
         return NULL;
       g_string_append_len (text, buffer, got);
-      end = strstr (text->str, "\r\n\r\n");
-      if (end == NULL)
+      end = whole_bytes == 0 ? strstr (text->str, "\r\n\r\n") : NULL;
+      if (end != NULL)
+        {
+          whole_bytes = (gsize)(end + 4 - text->str) + get_body_length (text->str);
+          step = look_at_step (self->server, text->str);
+        }
+      if (whole_bytes == 0)
         continue;
-      if (text->len >= (gsize)(end + 4 - text->str) + get_body_length (text->str)
-          || wants_answer_at_head (self->server, text->str))
+      if (text->len >= whole_bytes || step.at_head)
         return g_string_free (g_steal_pointer (&text), FALSE);
     }
   return NULL;

@@ -33,6 +33,8 @@ typedef struct
   const char *method; /* (nullable) (static) only requests of this method; NULL = any */
   gboolean at_head;   /* of a request with a body: given before that, which never comes then */
   guint drip_ms;      /* > 0: one byte at a time, this far apart, for ever over again */
+  guint slow_ms;      /* > 0: its body is read in pieces of slow_bytes, this far apart */
+  gsize slow_bytes;   /* 64 KiB at most */
   guint tunnel_port;  /* > 0: then bytes go to and from this port of 127.0.0.1, as a proxy does */
 } ScriptedStep;
 

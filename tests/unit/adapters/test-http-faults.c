@@ -329,6 +329,67 @@ test_body_drip (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (fixture->seen.status, ==, 200);
 }
 
+/* ---- big requests on a slow line ---- */
+
+#define BIG_BYTES (4 * 1024 * 1024)
+
+/** SlowRow: how a body of BIG_BYTES is read, and what comes of it. */
+typedef struct
+{
+  HttpClientOptions limits;
+  ScriptedStep step;
+  HttpEnd end;
+} SlowRow;
+
+/* Twice as long as the limit on what comes after the upload: every piece that leaves is life. */
+static const SlowRow slow_row = {
+  { .silence_timeout_ms = 5000, .transfer_timeout_ms = 700 },
+  { .answer = OK, .slow_ms = 20, .slow_bytes = 64 * 1024 },
+  HTTP_END_ANSWERED,
+};
+static const SlowRow too_slow_row = {
+  { .silence_timeout_ms = 20000, .pace_window_ms = 400, .pace_bytes = BIG_BYTES / 2 },
+  { .answer = OK, .slow_ms = 50, .slow_bytes = 4 * 1024 },
+  HTTP_END_SILENCE,
+};
+static const SlowRow stuck_row = {
+  { .silence_timeout_ms = 400 },
+  { .answer = OK, .slow_ms = 3600000, .slow_bytes = 1 },
+  HTTP_END_SILENCE,
+};
+
+/* A paid request that was begun is not cut because the line is slow: only if for long nothing goes
+ * up, or next to nothing. What was cut is said to have left. */
+static void
+test_slow_upload (Fixture *fixture, gconstpointer data)
+{
+  const SlowRow *row = data;
+  g_autofree char *text = g_strnfill (BIG_BYTES, 'x');
+  g_autoptr (GBytes) body = g_bytes_new (text, BIG_BYTES);
+  HttpRequest *request
+      = adapter_test_request ("POST", scripted_server_get_url (fixture->server), "/path");
+  gint64 begun_us = g_get_monotonic_time ();
+
+  http_request_set_body (request, body);
+  fixture->client = http_client_new (fixture->context, HTTP_TRAFFIC_SUBMIT, &row->limits, NULL);
+  scripted_server_add (fixture->server, row->step);
+  http_client_send (fixture->client, request, fixture->cancellable, adapter_test_on_seen,
+                    &fixture->seen);
+  adapter_test_wait (fixture->context, &fixture->seen.calls, 1);
+  g_test_message ("%s after %" G_GINT64_FORMAT " ms", fixture->seen.message,
+                  (g_get_monotonic_time () - begun_us) / G_TIME_SPAN_MILLISECOND);
+  g_assert_cmpint (fixture->seen.end, ==, row->end);
+  g_assert_cmpuint (fixture->seen.sent, ==, 1);
+  if (row->end == HTTP_END_ANSWERED)
+    {
+      g_assert_cmpint (g_get_monotonic_time () - begun_us, >,
+                       row->limits.transfer_timeout_ms * G_TIME_SPAN_MILLISECOND);
+      return;
+    }
+  g_assert_cmpstr (fixture->seen.message, ==, "the request could not be sent in time");
+  g_assert_cmpuint (scripted_server_count_requests (fixture->server), ==, 0);
+}
+
 #define ADD(path, data, func)                                                                      \
   g_test_add ("/veo3/http-faults/" path, Fixture, data, set_up, func, tear_down)
 
@@ -355,5 +416,8 @@ main (int argc, char **argv)
   ADD ("cancel/body", "body", test_cancel);
   ADD ("cancel/after", NULL, test_cancel_after);
   ADD ("body-drip", NULL, test_body_drip);
+  ADD ("upload/slow", &slow_row, test_slow_upload);
+  ADD ("upload/too-slow", &too_slow_row, test_slow_upload);
+  ADD ("upload/stuck", &stuck_row, test_slow_upload);
   return g_test_run ();
 }
