@@ -94,6 +94,27 @@ adapter_call_finish_poll (const AdapterCall *self,
 }
 
 void
+adapter_call_finish_cancel (const AdapterCall *self,
+                            const HttpResponse *response,
+                            const Veo3CancelResult *known,
+                            const char *secret)
+{
+  ResponseContext context = get_context (self, secret);
+  g_auto (ResponseVerdict) verdict = { .code = VEO3_ERROR_CODE_NONE };
+  Veo3CancelResult result = { .klass = VEO3_CANCEL_NO_ANSWER };
+
+  if (known != NULL)
+    {
+      self->on_cancel (known, self->user_data);
+      return;
+    }
+  result.klass = response_classifier_cancel (response, &context, &verdict);
+  result.message = verdict.message;
+  result.retry_after_ms = verdict.retry_after_ms;
+  self->on_cancel (&result, self->user_data);
+}
+
+void
 adapter_call_free (AdapterCall *self)
 {
   if (self == NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AdapterCall: a submit or a poll of the port on its way, and what every HTTP adapter makes of the
- * answer. What differs between services, the reading of a good answer, is the adapter's.
+ * AdapterCall: a submit, a poll or a cancellation on its way, and what every HTTP adapter makes of
+ * the answer. What differs between services, the reading of a good answer, is the adapter's.
  */
 #pragma once
 
@@ -28,8 +28,9 @@ typedef struct
 {
   gpointer adapter;         /* (borrowed) begins with a VideoGenerationPort */
   char *subject;            /* (owned) key or operation, for log lines */
-  Veo3SubmitFunc on_submit; /* (nullable) one of the two is set */
+  Veo3SubmitFunc on_submit; /* (nullable) one of the three is set */
   Veo3PollFunc on_poll;     /* (nullable) */
+  Veo3CancelFunc on_cancel; /* (nullable) */
   gpointer user_data;       /* (borrowed) */
 } AdapterCall;
 
@@ -72,6 +73,18 @@ void adapter_call_finish_poll (const AdapterCall *self,
                                const Veo3PollResult *known,
                                const char *secret,
                                const AdapterLog *log);
+
+/**
+ * adapter_call_finish_cancel: gives @known on, or classifies the answer to the request to stop an
+ * operation; calls back once.
+ * @known: (nullable): what was read out of a complete 200
+ * @secret: (nullable): redacted
+ * Thread: the worker. Blocks: no. Errors: none.
+ */
+void adapter_call_finish_cancel (const AdapterCall *self,
+                                 const HttpResponse *response,
+                                 const Veo3CancelResult *known,
+                                 const char *secret);
 
 /** adapter_call_free: accepts NULL. Thread: the worker. Blocks: no. Errors: none. */
 void adapter_call_free (AdapterCall *self);

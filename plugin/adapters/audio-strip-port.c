@@ -366,6 +366,18 @@ poll_job (VideoGenerationPort *port,
 }
 
 static void
+cancel_job (VideoGenerationPort *port,
+            const char *operation_name,
+            GCancellable *cancellable,
+            Veo3CancelFunc callback,
+            gpointer user_data)
+{
+  VideoGenerationPort *inner = self_of (port)->inner;
+
+  inner->iface->cancel_job (inner, operation_name, cancellable, callback, user_data);
+}
+
+static void
 check_service (VideoGenerationPort *port,
                GCancellable *cancellable,
                Veo3ServiceFunc callback,
@@ -397,6 +409,7 @@ audio_strip_port_new (GMainContext *context, VideoGenerationPort *inner, guint t
   self->iface.submit_job = submit_job;
   self->iface.poll_job = poll_job;
   self->iface.download_clip = download_clip;
+  self->iface.cancel_job = inner->iface->cancel_job != NULL ? cancel_job : NULL;
   self->iface.check_service = inner->iface->check_service != NULL ? check_service : NULL;
   self->iface.free = audio_strip_port_free;
   self->port.iface = &self->iface;

@@ -30,6 +30,7 @@ static const struct
   { "poll", "running", " running no_answer throttled not_found unauthorized " },
   { "result", "clip", " clip failed filtered no_clip " },
   { "download", "stored", " stored transient gone not_clip disk " },
+  { "cancel", "asked", " asked over no_answer unauthorized " },
 };
 
 static int

@@ -12,6 +12,7 @@
  *     poll=running            # no_answer throttled not_found unauthorized
  *     result=clip             # failed filtered no_clip
  *     download=stored         # transient gone not_clip disk
+ *     cancel=asked            # over no_answer unauthorized
  *
  *     [clip broll]            # the same keys for one variant; they win
  *     poll=no_answer x3       # " xN": so often, then as usual
@@ -47,7 +48,7 @@ gint64 fake_scenario_get_ms (FakeScenario *scenario, const char *idempotent_key,
 
 /**
  * fake_scenario_take: the next answer to a step; counts down the xN of the clip.
- * @step: "submit", "poll", "result" or "download"
+ * @step: "submit", "poll", "result", "download" or "cancel"
  * Thread: the owner's. Blocks: no. Errors: none. Returns: (transfer none): a word, checked before.
  */
 const char *

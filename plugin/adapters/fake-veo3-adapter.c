@@ -398,6 +398,53 @@ fake_download_clip (VideoGenerationPort *port,
          cancellable);
 }
 
+/* ---- cancel ---- */
+
+static const struct
+{
+  const char *word;
+  Veo3CancelResult result;
+} cancel_answers[] = {
+  { "asked", { VEO3_CANCEL_ASKED, NULL, 0 } },
+  { "over", { VEO3_CANCEL_OVER, "scripted: over", 0 } },
+  { "no_answer", { VEO3_CANCEL_NO_ANSWER, "scripted: no answer", 0 } },
+  { "unauthorized", { VEO3_CANCEL_UNAUTHORIZED, "scripted: bad key", 0 } },
+};
+
+/* What it had stopped would have to be remembered beyond this process: it does not stop, as real
+ * ones may not. */
+static void
+answer_cancel (FakeCall *call, gboolean is_cancelled)
+{
+  Veo3CancelFunc callback = (Veo3CancelFunc)call->callback;
+  gint64 made_ms = 0;
+  const char *key = parse_operation (call->subject, &made_ms);
+  const char *word = "";
+  Veo3CancelResult result = { .klass = VEO3_CANCEL_NO_ANSWER, .message = "cancelled" };
+
+  if (!is_cancelled)
+    word = key == NULL ? "over" : fake_scenario_take (call->self->scenario, key, "cancel");
+  for (guint i = 0; i < G_N_ELEMENTS (cancel_answers); i++)
+    if (strcmp (cancel_answers[i].word, word) == 0)
+      result = cancel_answers[i].result;
+  callback (&result, call->user_data);
+}
+
+static void
+fake_cancel_job (VideoGenerationPort *port,
+                 const char *operation_name,
+                 GCancellable *cancellable,
+                 Veo3CancelFunc callback,
+                 gpointer user_data)
+{
+  FakeCall *call = new_call (port, answer_cancel, operation_name, G_CALLBACK (callback), user_data);
+  gint64 made_ms = 0;
+  const char *key = parse_operation (operation_name, &made_ms);
+
+  begin (call, fake_scenario_get_ms (call->self->scenario, key != NULL ? key : "", "poll-delay"),
+         cancellable);
+}
+
 /* ---- the port ---- */
 
 static void
@@ -417,6 +464,7 @@ static const VideoGenerationPortInterface fake_interface = {
   .submit_job = fake_submit_job,
   .poll_job = fake_poll_job,
   .download_clip = fake_download_clip,
+  .cancel_job = fake_cancel_job,
   .free = fake_free,
 };
 

@@ -219,6 +219,26 @@ has_inline_clip (const char *rest, gsize length, gpointer user_data)
   return read_interaction (self, rest, length, &interaction) && interaction.klass == VEO3_POLL_DONE;
 }
 
+/* A question about an interaction, whose answer may carry the whole clip. */
+static void
+ask (OmniCall *self, HttpRequest *request, GCancellable *cancellable, HttpDoneFunc callback)
+{
+  const OmniAdapter *adapter = self->call->adapter;
+
+  http_request_set_sink (request, inline_clip_sink, self->reader);
+  http_client_send (adapter->polls, request, cancellable, callback, self);
+}
+
+/* @error: (nullable): the request could not be built */
+static void
+fail_ask (OmniAdapter *self, const GError *error, HttpDoneFunc callback, OmniCall *call)
+{
+  http_client_fail (self->polls,
+                    error != NULL ? error->message
+                                  : "the operation name is not one of this service",
+                    callback, call);
+}
+
 static void
 on_poll_answer (const HttpResponse *response, gpointer user_data)
 {
@@ -255,15 +275,58 @@ poll_job (VideoGenerationPort *port,
   if (omni_wire_is_operation_name (operation_name))
     request = gemini_service_build_get (self->service, operation_name, &local_error);
   if (request == NULL)
-    {
-      http_client_fail (self->polls,
-                        local_error != NULL ? local_error->message
-                                            : "the operation name is not one of this service",
-                        on_poll_answer, omni);
-      return;
-    }
-  http_request_set_sink (request, inline_clip_sink, omni->reader);
-  http_client_send (self->polls, request, cancellable, on_poll_answer, omni);
+    fail_ask (self, local_error, on_poll_answer, omni);
+  else
+    ask (omni, request, cancellable, on_poll_answer);
+}
+
+/* Cancelling is a request: an interaction that was quicker says so. */
+static void
+on_cancel_answer (const HttpResponse *response, gpointer user_data)
+{
+  g_autoptr (OmniCall) self = user_data;
+  const OmniAdapter *adapter = self->call->adapter;
+  HttpResponse view = inline_clip_get_view (self->reader, response);
+  g_auto (OmniInteraction) interaction = { .klass = VEO3_POLL_NO_ANSWER };
+  gboolean is_known = view.end == HTTP_END_ANSWERED && view.status == 200
+                      && read_interaction (self, view.body, view.body_length, &interaction);
+  Veo3CancelResult known = { .klass = VEO3_CANCEL_ASKED };
+
+  if (interaction.klass == VEO3_POLL_DONE)
+    known = (Veo3CancelResult){ .klass = VEO3_CANCEL_OVER, .message = "it is completed" };
+  adapter_call_finish_cancel (self->call, &view, is_known ? &known : NULL,
+                              adapter->service->api_key);
+}
+
+/* Source: https://ai.google.dev/api/interactions-api: a POST without a body. */
+static HttpRequest *
+build_cancel (const OmniAdapter *self, const char *operation_name, GError **error)
+{
+  g_autofree char *path = g_strconcat (operation_name, "/cancel", NULL);
+
+  return gemini_service_build_post (self->service, path, g_bytes_new (NULL, 0), error);
+}
+
+static void
+cancel_job (VideoGenerationPort *port,
+            const char *operation_name,
+            GCancellable *cancellable,
+            Veo3CancelFunc callback,
+            gpointer user_data)
+{
+  OmniAdapter *self = adapter_of (port);
+  OmniCall *omni
+      = omni_call_new (adapter_call_new (self, operation_name, user_data), has_inline_clip);
+  g_autoptr (GError) local_error = NULL;
+  HttpRequest *request = NULL;
+
+  omni->call->on_cancel = callback;
+  if (omni_wire_is_operation_name (operation_name))
+    request = build_cancel (self, operation_name, &local_error);
+  if (request == NULL)
+    fail_ask (self, local_error, on_cancel_answer, omni);
+  else
+    ask (omni, request, cancellable, on_cancel_answer);
 }
 
 static void
@@ -340,6 +403,7 @@ static const VideoGenerationPortInterface omni_interface = {
   .submit_job = submit_job,
   .poll_job = poll_job,
   .download_clip = download_clip,
+  .cancel_job = cancel_job,
   .check_service = check_service,
   .free = omni_adapter_free,
 };

@@ -285,6 +285,25 @@ response_classifier_download (const HttpResponse *response,
   return VEO3_DOWNLOAD_TRANSIENT;
 }
 
+Veo3CancelClass
+response_classifier_cancel (const HttpResponse *response,
+                            const ResponseContext *context,
+                            ResponseVerdict *verdict)
+{
+  g_autoptr (RpcStatus) status
+      = rpc_status_parse (response->body, response->body_length, context->secret);
+  long http = response->status;
+
+  *verdict = (ResponseVerdict){ .code = code_of_free_call (response, status) };
+  verdict->message = describe (response, status, context->secret);
+  verdict->retry_after_ms = get_retry_after (response, status, context->now_s);
+  if (http == 401 || http == 402 || http == 403 || (http == 400 && is_bad_key (status)))
+    return VEO3_CANCEL_UNAUTHORIZED;
+  if (http == 400 || http == 404 || http == 409 || http == 410)
+    return VEO3_CANCEL_OVER;
+  return VEO3_CANCEL_NO_ANSWER;
+}
+
 char *
 response_classifier_describe (const HttpResponse *response, const char *secret)
 {

@@ -62,6 +62,19 @@ Veo3DownloadClass response_classifier_download (const HttpResponse *response,
                                                 ResponseVerdict *verdict);
 
 /**
+ * response_classifier_cancel: an answer to the request to stop an operation that is anything but a
+ * complete 200.
+ * Source: the Interactions API: only what runs can be cancelled, anything else is a 400; what is
+ * not known a 404.
+ * @verdict: (out caller-allocates)
+ * Thread: any. Blocks: no. Errors: none.
+ * Returns: OVER, NO_ANSWER or UNAUTHORIZED.
+ */
+Veo3CancelClass response_classifier_cancel (const HttpResponse *response,
+                                            const ResponseContext *context,
+                                            ResponseVerdict *verdict);
+
+/**
  * response_classifier_describe: what was seen, in one line, with the service's own words; cleaned
  * and redacted.
  * @secret: (nullable)

@@ -18,7 +18,6 @@
 #include "plugin/application/veo3-order-start.h"
 #include "plugin/application/veo3-prompt-images.h"
 #include "plugin/application/veo3-unsaved.h"
-#include "plugin/domain/veo3-clip-media.h"
 #include "plugin/domain/veo3-planner.h"
 #include "plugin/domain/veo3-recorder.h"
 
@@ -46,6 +45,7 @@ struct _Veo3Orchestrator
   Veo3PacerTable *pacers;       /* (borrowed) (nullable) */
   Veo3PortFactory make_port;
   gpointer make_port_data;        /* (borrowed) */
+  gboolean can_stop;              /* the service can be asked to stop an operation */
   Veo3JobStore *store;            /* (owned) */
   Veo3JobDocument *document;      /* (owned) (nullable) until started */
   VideoGenerationPort *port;      /* (owned) (nullable) until started */
@@ -141,23 +141,6 @@ on_polled (const Veo3PollResult *result, gpointer user_data)
   end_call (shell);
 }
 
-/* It was paid for: whatever is odd about it, it is kept, and people decide. */
-static void
-tell_of_clip (const JobShell *shell, const Veo3DownloadResult *result)
-{
-  const Veo3Reporter *reporter = shell->self->reporter;
-  g_autofree char *difference = veo3_clip_media_compare (&result->media, &shell->job->request);
-
-  if (result->message != NULL)
-    veo3_reporter_say (reporter, PIPELINE_LOG_WARNING, "clip %s: %s, continuing",
-                       shell->job->variant, result->message);
-  if (difference != NULL)
-    veo3_reporter_say (reporter, PIPELINE_LOG_WARNING,
-                       "clip %s is not quite what was asked for: %s. It was paid for and is kept, "
-                       "continuing",
-                       shell->job->variant, difference);
-}
-
 static void
 on_downloaded (const Veo3DownloadResult *result, gpointer user_data)
 {
@@ -173,8 +156,17 @@ on_downloaded (const Veo3DownloadResult *result, gpointer user_data)
                        result->message != NULL ? result->message : "our disk refuses");
   shell->is_disk_told = result->klass == VEO3_DOWNLOAD_DISK;
   if (result->klass == VEO3_DOWNLOAD_STORED)
-    tell_of_clip (shell, result);
+    veo3_reporter_tell_clip (shell->self->reporter, shell->job, result);
   veo3_recorder_download (shell->self->run, shell->job, result, path, get_now ());
+  end_call (shell);
+}
+
+static void
+on_stopped (const Veo3CancelResult *result, gpointer user_data)
+{
+  JobShell *shell = user_data;
+
+  veo3_recorder_stop (shell->self->run, shell->job, result, get_now ());
   end_call (shell);
 }
 
@@ -310,6 +302,11 @@ act (Veo3Orchestrator *self, const Veo3Action *action)
     case VEO3_ACTION_DOWNLOAD:
       act_download (self, begin_call (self, action->job));
       break;
+    case VEO3_ACTION_STOP:
+      shell = begin_call (self, action->job);
+      iface->cancel_job (self->port, action->job->operation_name, shell->cancellable, on_stopped,
+                         shell);
+      break;
     case VEO3_ACTION_CANCEL:
       shell = g_ptr_array_index (self->shells, action->job->progress.position);
       g_cancellable_cancel (shell->cancellable);
@@ -416,6 +413,7 @@ veo3_orchestrator_new (const Veo3OrchestratorConfig *config, GError **error)
   self->pacers = config->pacers;
   self->make_port = config->make_port;
   self->make_port_data = config->make_port_data;
+  self->can_stop = config->can_stop;
   self->store = store;
   self->image_queue = veo3_image_queue_new (veo3_job_store_get_workspace_fd (store));
   self->shells = g_ptr_array_new_with_free_func ((GDestroyNotify)shell_free);
@@ -493,11 +491,11 @@ make_history_name (const Veo3Orchestrator *self)
 
 /* Who the operations belong to; an order that needs no service leaves it as it was. */
 static void
-name_service (Veo3Orchestrator *self)
+name_service (Veo3Orchestrator *self, const Veo3Order *order)
 {
   if (self->document->run_id == NULL)
     self->document->run_id = g_strdup (self->run_id);
-  if (self->port == NULL)
+  if (order != NULL && !veo3_order_needs_service (order))
     return;
   g_free (self->document->provider);
   self->document->provider = g_strdup (self->port->iface->provider);
@@ -512,6 +510,15 @@ on_turn (gpointer user_data)
   wake (user_data);
 }
 
+static Veo3StopWay
+get_stop_way (const Veo3Orchestrator *self)
+{
+  if (!self->can_stop)
+    return VEO3_STOP_IMPOSSIBLE;
+  return self->port != NULL && self->port->iface->cancel_job != NULL ? VEO3_STOP_ASK
+                                                                     : VEO3_STOP_NO_ACCESS;
+}
+
 /* Takes over @jobs (transfer full) and sets off. */
 static void
 set_off (Veo3Orchestrator *self, const Veo3Order *order, GPtrArray *jobs)
@@ -520,6 +527,7 @@ set_off (Veo3Orchestrator *self, const Veo3Order *order, GPtrArray *jobs)
   g_autofree char *kind = make_history_name (self);
   Veo3RunSettings settings = self->settings->run;
 
+  settings.stop_way = get_stop_way (self);
   if (self->port != NULL)
     settings.clip_kept_ms = self->port->iface->clip_kept_s * 1000;
   self->run = veo3_run_new (&settings, kind, self->history);
@@ -530,7 +538,7 @@ set_off (Veo3Orchestrator *self, const Veo3Order *order, GPtrArray *jobs)
   for (guint i = 0; i < jobs->len; i++)
     add_job (self, order, g_ptr_array_index (jobs, i), now);
   g_ptr_array_unref (jobs);
-  name_service (self);
+  name_service (self, order);
   if (self->waiter != NULL)
     veo3_run_gate_waits (self->run, now);
   wake (self);
@@ -650,6 +658,19 @@ make_port_for_order (Veo3Orchestrator *self, GError **error)
   return self->port != NULL;
 }
 
+/* What is cancelled is cancelled here in any case; that the service is asked as well is an extra.
+ */
+static void
+try_port_for_stop (Veo3Orchestrator *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->port = self->make_port (self->make_port_data, self->settings, self->reporter, &error);
+  if (self->port == NULL)
+    veo3_reporter_say (self->reporter, PIPELINE_LOG_WARNING,
+                       "the service could not be asked to stop: %s, continuing", error->message);
+}
+
 gboolean
 veo3_orchestrator_start_order (Veo3Orchestrator *self, const Veo3Order *order, GError **error)
 {
@@ -667,6 +688,8 @@ veo3_orchestrator_start_order (Veo3Orchestrator *self, const Veo3Order *order, G
       || !veo3_job_store_prepare (self->store, error)
       || !veo3_order_start_prepare (&input, &intake, error))
     return FALSE;
+  if (self->can_stop && veo3_order_may_stop (order, intake.known))
+    try_port_for_stop (self);
   self->document = g_steal_pointer (&intake.document);
   set_off (self, order, g_steal_pointer (&intake.known));
   return TRUE;

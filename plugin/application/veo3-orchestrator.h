@@ -41,6 +41,7 @@ typedef struct
   Veo3PacerTable *pacers;       /* (nullable) outlives the orchestrator; NULL = not paced */
   Veo3PortFactory make_port;
   gpointer make_port_data; /* outlives the orchestrator */
+  gboolean can_stop;       /* the service can be asked to stop an operation */
 } Veo3OrchestratorConfig;
 
 /** Veo3OrchestratorFunc: one completion, on the worker's context. */

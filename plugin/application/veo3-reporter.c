@@ -91,10 +91,30 @@ veo3_reporter_tell_job (const Veo3Reporter *reporter, const Veo3Job *job, Veo3Re
   reporter->progress (reporter->sink, &progress);
   if (is_new)
     report_trouble (reporter, job);
+  else if (job->status == VEO3_JOB_CANCELLED)
+    veo3_reporter_say (reporter, PIPELINE_LOG_INFO, "clip %s: %s", job->variant,
+                       job->progress.note);
   reported->is_known = TRUE;
   reported->status = job->status;
   g_free (reported->note);
   reported->note = g_strdup (job->progress.note);
+}
+
+void
+veo3_reporter_tell_clip (const Veo3Reporter *reporter,
+                         const Veo3Job *job,
+                         const Veo3DownloadResult *result)
+{
+  g_autofree char *difference = veo3_clip_media_compare (&result->media, &job->request);
+
+  if (result->message != NULL)
+    veo3_reporter_say (reporter, PIPELINE_LOG_WARNING, "clip %s: %s, continuing", job->variant,
+                       result->message);
+  if (difference != NULL)
+    veo3_reporter_say (reporter, PIPELINE_LOG_WARNING,
+                       "clip %s is not quite what was asked for: %s. It was paid for and is kept, "
+                       "continuing",
+                       job->variant, difference);
 }
 
 void

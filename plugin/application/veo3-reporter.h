@@ -43,6 +43,15 @@ void
 veo3_reporter_tell_job (const Veo3Reporter *reporter, const Veo3Job *job, Veo3Reported *reported);
 
 /**
+ * veo3_reporter_tell_clip: what people should know of a clip that was stored. It was paid for:
+ * whatever is odd about it, it is kept, and they decide.
+ * Thread: the worker's. Blocks: no. Errors: none.
+ */
+void veo3_reporter_tell_clip (const Veo3Reporter *reporter,
+                              const Veo3Job *job,
+                              const Veo3DownloadResult *result);
+
+/**
  * veo3_reported_clear: frees what it owns.
  * Thread: the worker's. Blocks: no. Errors: none.
  */

@@ -59,6 +59,8 @@ typedef struct
   gboolean is_one_look;        /* it is not waited for: one poll, by order of the user */
   gboolean has_respite;        /* its deadline was moved because nobody could ask in time */
   gboolean in_flight;          /* a port call is out */
+  gboolean is_stop_wanted;     /* cancelled, and the service is yet to be asked to stop */
+  guint stop_tries;            /* how often it has been asked */
   gboolean is_cancelled;       /* that call has been told to abort */
   gint64 deadline_ms;          /* boot time after which nothing more is waited for */
   gint64 in_line_since_ms; /* boot time since when it has waited for its turn; 0 = it does not */

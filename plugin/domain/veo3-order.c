@@ -135,6 +135,24 @@ veo3_order_covers (const Veo3Order *order, const Veo3Job *job)
          && is_possible (order, job, TRUE);
 }
 
+/* The service had not said yet that it was done. */
+static gboolean
+may_be_running (const Veo3Job *job)
+{
+  return job->operation_name != NULL
+         && (job->status == VEO3_JOB_GENERATING || job->status == VEO3_JOB_TIMED_OUT);
+}
+
+gboolean
+veo3_order_may_stop (const Veo3Order *order, GPtrArray *jobs)
+{
+  for (guint i = 0; order->kind == VEO3_ORDER_CANCEL && i < jobs->len; i++)
+    if (veo3_order_covers (order, g_ptr_array_index (jobs, i))
+        && may_be_running (g_ptr_array_index (jobs, i)))
+      return TRUE;
+  return FALSE;
+}
+
 /* What to do instead, in terms of where the job is. */
 static const char *
 advise (const Veo3Job *job)
@@ -265,24 +283,51 @@ abandon (Veo3Job *job, Veo3Now now)
                     "accepted it; if it had, it was billed");
 }
 
-/* What is cancelled now may follow a request that was paid for, or may have been. */
 static const char *
-word_cancelled (const Veo3Job *job)
+word_unsent (const Veo3Job *job)
 {
-  if (job->operation_name != NULL)
-    return "cancelled by the user's word; the service had accepted it and bills it all the same. "
-           "`pipeline_runner veo3 collect` with the clip's name fetches it after all";
-  if (job->is_ordered)
-    return "cancelled by the user's word; nothing of it was sent or billed since it was ordered "
-           "again";
-  return "cancelled by the user's word; nothing of it was sent or billed";
+  return job->is_ordered ? "nothing of it was sent or billed since it was ordered again"
+                         : "nothing of it was sent or billed";
+}
+
+static const char *
+word_running (Veo3StopWay way)
+{
+  switch (way)
+    {
+    case VEO3_STOP_ASK:
+      return "the service had accepted it and is asked to stop; what it has generated may be "
+             "billed";
+    case VEO3_STOP_NO_ACCESS:
+      return "the service had accepted it and could not be asked to stop: it bills it all the same";
+    case VEO3_STOP_IMPOSSIBLE:
+      return "the service had accepted it, cannot be asked to stop, and bills it all the same";
+    }
+  g_assert_not_reached ();
+}
+
+/* What is cancelled now may follow a request that was paid for, or may have been. */
+static char *
+word_cancelled (const Veo3Job *job, Veo3StopWay way)
+{
+  if (job->operation_name == NULL)
+    return g_strdup_printf ("cancelled by the user's word; %s", word_unsent (job));
+  if (job->status == VEO3_JOB_DOWNLOADING)
+    return g_strdup_printf ("cancelled by the user's word; the clip was finished already, and the "
+                            "service bills it all the same: `pipeline_runner veo3 collect %s` "
+                            "fetches it, for nothing",
+                            job->variant);
+  return g_strdup_printf ("cancelled by the user's word; %s. `pipeline_runner veo3 collect %s` "
+                          "fetches it after all",
+                          word_running (way), job->variant);
 }
 
 static void
-cancel (Veo3Job *job, Veo3Now now)
+cancel (Veo3Job *job, Veo3StopWay way, Veo3Now now)
 {
-  const char *words = word_cancelled (job);
+  g_autofree char *words = word_cancelled (job, way);
 
+  job->progress.is_stop_wanted = way == VEO3_STOP_ASK && may_be_running (job);
   veo3_job_apply (job, VEO3_EVENT_USER_CANCEL, now.utc_us);
   job->is_ordered = FALSE;
   veo3_job_explain (job, VEO3_ERROR_CODE_CANCELLED, words);
@@ -313,7 +358,7 @@ change (const Veo3Order *order, Veo3Run *run, Veo3Job *job, Veo3Now now)
       abandon (job, now);
       break;
     case VEO3_ORDER_CANCEL:
-      cancel (job, now);
+      cancel (job, run->settings.stop_way, now);
       break;
     }
   veo3_run_touch (run, job);

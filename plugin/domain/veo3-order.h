@@ -20,7 +20,7 @@ typedef enum
   VEO3_ORDER_ADOPT,      /* the uncertain submit was accepted: this is its operation */
   VEO3_ORDER_RESUBMIT,   /* the uncertain submit was not accepted, or never mind: send it again */
   VEO3_ORDER_ABANDON,    /* forget the uncertain submit */
-  VEO3_ORDER_CANCEL,     /* stop waiting */
+  VEO3_ORDER_CANCEL,     /* stop waiting, and have the service stop if it can be asked to */
 } Veo3OrderKind;
 
 /** Veo3Order: belongs to one thread at a time. */
@@ -44,10 +44,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Veo3Order, veo3_order_free)
 gboolean veo3_order_may_pay (const Veo3Order *order);
 
 /**
- * veo3_order_needs_service: does the order talk to the service at all?
+ * veo3_order_needs_service: can the order not be carried out without the service?
  * Thread: any. Blocks: no. Errors: none. Returns: FALSE for SHOW, ABANDON and CANCEL.
  */
 gboolean veo3_order_needs_service (const Veo3Order *order);
+
+/**
+ * veo3_order_may_stop: would the service be asked to stop an operation, if it can be asked?
+ * @jobs: (element-type Veo3Job): checked
+ * Thread: the jobs'. Blocks: no. Errors: none.
+ * Returns: TRUE when a clip that is to be cancelled may be in the making
+ */
+gboolean veo3_order_may_stop (const Veo3Order *order, GPtrArray *jobs);
 
 /**
  * veo3_order_check: whether the order makes sense for these jobs; changes nothing.

@@ -8,6 +8,8 @@
  */
 #include "plugin/domain/veo3-planner.h"
 
+#include "plugin/domain/veo3-recorder.h"
+
 /* A loop that runs is never held up for so long. */
 #define LATE_MS 1000
 /* After a suspend the network needs a while. */
@@ -357,6 +359,31 @@ visit_downloading (Round *round, Veo3Job *job)
     wake_at (round, MIN (job->progress.not_before_ms, job->progress.deadline_ms));
 }
 
+/* What nobody wants any more may still cost money. That it is cancelled is on disk first: else a
+ * start would go on with what the service has stopped. */
+static void
+visit_cancelled (Round *round, Veo3Job *job)
+{
+  Veo3Run *run = round->run;
+
+  if (!job->progress.is_stop_wanted)
+    return;
+  if (job->progress.in_flight)
+    {
+      if (run->is_ending && run->is_hurried)
+        cancel_call (round, job);
+    }
+  else if (run->is_ending || veo3_run_is_save_given_up (run))
+    veo3_recorder_give_up_stop (run, job);
+  else if (round->now.boot_ms < job->progress.not_before_ms)
+    wake_at (round, job->progress.not_before_ms);
+  else if (veo3_run_is_durable (run, job))
+    {
+      job->progress.stop_tries++;
+      begin_call (round, VEO3_ACTION_STOP, job);
+    }
+}
+
 static void
 visit (Round *round, Veo3Job *job)
 {
@@ -376,11 +403,13 @@ visit (Round *round, Veo3Job *job)
     case VEO3_JOB_DOWNLOADING:
       visit_downloading (round, job);
       break;
+    case VEO3_JOB_CANCELLED:
+      visit_cancelled (round, job);
+      break;
     case VEO3_JOB_COMPLETED:
     case VEO3_JOB_FAILED:
     case VEO3_JOB_TIMED_OUT:
     case VEO3_JOB_UNCERTAIN:
-    case VEO3_JOB_CANCELLED:
       break;
     }
 }

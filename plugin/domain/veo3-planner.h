@@ -21,6 +21,7 @@ typedef enum
   VEO3_ACTION_POLL,     /* look at the operation; then veo3_recorder_poll() */
   VEO3_ACTION_DOWNLOAD, /* fetch the clip; then veo3_recorder_download() */
   VEO3_ACTION_CANCEL,   /* abort the job's call, which then answers as ever */
+  VEO3_ACTION_STOP,     /* ask the service to stop it; then veo3_recorder_stop() */
 } Veo3ActionKind;
 
 /** Veo3Action: borrows its job, which lives as long as the run. */

@@ -197,13 +197,20 @@ record_ready (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3Now 
   veo3_run_touch (run, job);
 }
 
+/* The service has nothing in hand for it any more; why, the caller says. */
 static void
-record_no_clip (Veo3Run *run, Veo3Job *job, Veo3ErrorCode code, const char *message, Veo3Now now)
+leave_without_clip (Veo3Run *run, Veo3Job *job, Veo3Now now)
 {
   veo3_job_apply (job, VEO3_EVENT_NO_CLIP, now.utc_us);
   veo3_pacer_release (run->pacing, &job->progress.place, now.boot_ms);
-  veo3_job_explain_lost (job, code, message);
   veo3_run_touch (run, job);
+}
+
+static void
+record_no_clip (Veo3Run *run, Veo3Job *job, Veo3ErrorCode code, const char *message, Veo3Now now)
+{
+  leave_without_clip (run, job, now);
+  veo3_job_explain_lost (job, code, message);
 }
 
 /* Only a 404 that stays is believed, of an operation as of its clip: both have been paid for. */
@@ -272,9 +279,8 @@ record_not_found (Veo3Run *run, Veo3Job *job, const Veo3PollResult *result, Veo3
     return FALSE;
   if (is_expired (run, job, now))
     {
-      veo3_job_apply (job, VEO3_EVENT_NO_CLIP, now.utc_us);
+      leave_without_clip (run, job, now);
       explain_gone (run, job, VEO3_ERROR_CODE_OPERATION_LOST, result->message, now);
-      veo3_run_touch (run, job);
       return TRUE;
     }
   message = g_strdup_printf ("the service knows no operation of its name (%s); `pipeline_runner "
@@ -437,6 +443,92 @@ veo3_recorder_download (Veo3Run *run,
     }
   veo3_run_touch (run, job);
 }
+
+/* ---- stopping what is cancelled ---- */
+
+/* A second try is enough for a cut connection; more would only hold up somebody who has cancelled.
+ */
+#define MAX_STOP_TRIES 2
+#define LONGEST_STOP_WAIT_MS 10000
+
+/* @outcome: (transfer full) */
+static void
+end_stop (Veo3Run *run, Veo3Job *job, char *outcome)
+{
+  g_autofree char *text = g_strconcat ("cancelled by the user's word; ", outcome, NULL);
+
+  job->progress.is_stop_wanted = FALSE;
+  veo3_job_explain (job, VEO3_ERROR_CODE_CANCELLED, text);
+  note (job, outcome);
+  veo3_run_touch (run, job);
+}
+
+static char *
+word_not_asked (const Veo3Job *job, const char *why)
+{
+  return g_strdup_printf (
+      "the service could not be asked to stop (%s): the operation may go on and "
+      "is billed then; `pipeline_runner veo3 collect %s` fetches its clip after "
+      "all",
+      why, job->variant);
+}
+
+void
+veo3_recorder_give_up_stop (Veo3Run *run, Veo3Job *job)
+{
+  const char *why = run->is_ending ? "the program was told to end" : "the disk refuses";
+
+  g_assert (!job->progress.in_flight);
+  end_stop (run, job, word_not_asked (job, why));
+}
+
+static gboolean
+retry_stop (Veo3Run *run, Veo3Job *job, const Veo3CancelResult *result, Veo3Now now)
+{
+  gint64 wait_ms;
+
+  if (result->klass != VEO3_CANCEL_NO_ANSWER || run->is_ending
+      || job->progress.stop_tries >= MAX_STOP_TRIES)
+    return FALSE;
+  wait_ms = delay_ms (run, job, VEO3_RETRY_KIND_DOWNLOAD, job->progress.stop_tries,
+                      result->retry_after_ms);
+  if (wait_ms == VEO3_RETRY_NEVER || wait_ms > LONGEST_STOP_WAIT_MS)
+    return FALSE;
+  job->progress.not_before_ms = now.boot_ms + wait_ms;
+  return TRUE;
+}
+
+void
+veo3_recorder_stop (Veo3Run *run, Veo3Job *job, const Veo3CancelResult *result, Veo3Now now)
+{
+  const char *message = result->message != NULL ? result->message : "no reason given";
+
+  end_call (run, job);
+  if (retry_stop (run, job, result, now))
+    return;
+  switch (result->klass)
+    {
+    case VEO3_CANCEL_ASKED:
+      end_stop (run, job,
+                g_strdup_printf ("the service was asked to stop; what it has generated until then "
+                                 "may be billed. If the clip was ready before, `pipeline_runner "
+                                 "veo3 collect %s` fetches it",
+                                 job->variant));
+      break;
+    case VEO3_CANCEL_OVER:
+      end_stop (run, job,
+                g_strdup_printf ("it was over at the service already (%s): if there is a clip, "
+                                 "`pipeline_runner veo3 collect %s` fetches it, for nothing",
+                                 message, job->variant));
+      break;
+    case VEO3_CANCEL_NO_ANSWER:
+    case VEO3_CANCEL_UNAUTHORIZED:
+      end_stop (run, job, word_not_asked (job, message));
+      break;
+    }
+}
+
+/* ---- the disk ---- */
 
 void
 veo3_recorder_saved (Veo3Run *run, gboolean success, Veo3Now now)

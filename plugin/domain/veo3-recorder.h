@@ -35,6 +35,19 @@ void veo3_recorder_download (Veo3Run *run,
                              Veo3Now now);
 
 /**
+ * veo3_recorder_stop: the answer to VEO3_ACTION_STOP. The job stays cancelled whatever it says;
+ * what nobody answered is asked once more. Thread: the run's. Blocks: no. Errors: none.
+ */
+void veo3_recorder_stop (Veo3Run *run, Veo3Job *job, const Veo3CancelResult *result, Veo3Now now);
+
+/**
+ * veo3_recorder_give_up_stop: the service is not asked (again) to stop a cancelled job.
+ * @job: no call is out for it
+ * Thread: the run's. Blocks: no. Errors: none.
+ */
+void veo3_recorder_give_up_stop (Veo3Run *run, Veo3Job *job);
+
+/**
  * veo3_recorder_saved: the answer to VEO3_ACTION_SAVE.
  * @success: whether the revision that was being saved is durable
  * Thread: the run's. Blocks: no. Errors: none.

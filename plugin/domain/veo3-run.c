@@ -190,7 +190,9 @@ veo3_run_is_final (const Veo3Run *run)
     {
       const Veo3Job *job = g_ptr_array_index (run->jobs, i);
 
-      if (!veo3_job_status_is_final (job->status) && !job->progress.is_held)
+      if (job->progress.is_held)
+        continue;
+      if (!veo3_job_status_is_final (job->status) || job->progress.is_stop_wanted)
         return FALSE;
     }
   return TRUE;

@@ -24,6 +24,14 @@ typedef struct
   gint64 utc_us;  /* since the epoch: for files only */
 } Veo3Now;
 
+/** Veo3StopWay: what can be done about an operation that nobody wants any more. */
+typedef enum
+{
+  VEO3_STOP_IMPOSSIBLE, /* the service has no such request */
+  VEO3_STOP_ASK,        /* it can be asked */
+  VEO3_STOP_NO_ACCESS,  /* it could be asked, but we are not let in: that has been said */
+} Veo3StopWay;
+
 /** Veo3RunSettings: milliseconds. */
 typedef struct
 {
@@ -31,6 +39,7 @@ typedef struct
   gint64 download_grace_ms;     /* a ready, paid clip may take this long even past the deadline */
   gint64 unauthorized_pause_ms; /* between polls that answer 401 or 403 */
   gint64 clip_kept_ms;          /* by the service, once it is finished; 0 = not known */
+  Veo3StopWay stop_way;         /* of the service */
   guint max_parallel;           /* submits of the run in flight */
   guint requests_per_minute;    /* submits of all runs of the process; 0 = no limit of ours */
   Veo3PollSettings polls;
@@ -139,7 +148,8 @@ void veo3_run_stop_submits (Veo3Run *run, Veo3ErrorCode code, const char *messag
 
 /**
  * veo3_run_is_final: no job changes any more by itself. Thread: the owner's. Blocks: no.
- * Errors: none. Returns: TRUE when every job's status is final, or it is held.
+ * Errors: none. Returns: TRUE when every job's status is final and its operation need not be
+ * stopped, or it is held.
  */
 gboolean veo3_run_is_final (const Veo3Run *run);
 

@@ -2,10 +2,11 @@
 /*
  * VideoGenerationPort: the one door to a paid video service.
  *
- * Three asynchronous operations. Each calls its callback exactly once, on the worker's main
- * context, and never before the operation's function has returned. Cancelling a call aborts the
- * transfer for real and still calls back (submit: NOT_SENT if no byte left, UNCERTAIN otherwise;
- * poll: NO_ANSWER; download: TRANSIENT; service: NO_ANSWER).
+ * Three asynchronous operations, and two that not every service has. Each calls its callback
+ * exactly once, on the worker's main context, and never before the operation's function has
+ * returned. Cancelling a call aborts the transfer for real and still calls back (submit: NOT_SENT
+ * if no byte left, UNCERTAIN otherwise; poll: NO_ANSWER; download: TRANSIENT; service and cancel:
+ * NO_ANSWER).
  *
  * The adapter classifies what it saw; the domain decides what follows. An adapter keeps no state
  * of jobs.
@@ -118,6 +119,25 @@ typedef struct
 
 typedef void (*Veo3ServiceFunc) (const Veo3ServiceResult *result, gpointer user_data);
 
+/** Veo3CancelClass: what a service said when it was asked to stop an operation. */
+typedef enum
+{
+  VEO3_CANCEL_ASKED,        /* it was told; whether it stops in time is another matter */
+  VEO3_CANCEL_OVER,         /* the operation was not running any more, or is not known */
+  VEO3_CANCEL_NO_ANSWER,    /* nobody knows whether it heard */
+  VEO3_CANCEL_UNAUTHORIZED, /* it does not take the credentials */
+} Veo3CancelClass;
+
+/** Veo3CancelResult: borrowed for the length of the callback. */
+typedef struct
+{
+  Veo3CancelClass klass;
+  const char *message;   /* (nullable) one line for people, cleaned and redacted */
+  gint64 retry_after_ms; /* 0 = the service did not say */
+} Veo3CancelResult;
+
+typedef void (*Veo3CancelFunc) (const Veo3CancelResult *result, gpointer user_data);
+
 /** Veo3DownloadTarget: where a clip goes. The adapter writes a temporary name and renames. */
 typedef struct
 {
@@ -156,6 +176,14 @@ typedef struct
                          GCancellable *cancellable,
                          Veo3DownloadFunc callback,
                          gpointer user_data);
+
+  /* (nullable) Asks the service to stop an operation; free, and as good repeated as done once. NULL
+   * = the service has no such request. */
+  void (*cancel_job) (VideoGenerationPort *port,
+                      const char *operation_name,
+                      GCancellable *cancellable,
+                      Veo3CancelFunc callback,
+                      gpointer user_data);
 
   /* (nullable) Asks the service for the model, in a way that never costs anything. */
   void (*check_service) (VideoGenerationPort *port,

@@ -25,6 +25,9 @@ typedef struct
    * nothing. */
   void (*diagnose) (const Veo3DoctorCase *look, Veo3Findings *findings);
 
+  /* (nullable) Can the settings' service be asked to stop an operation? Pure. NULL = no. */
+  gboolean (*can_stop) (const Veo3Settings *settings);
+
   /* Makes what all ports of the process share. Before the worker thread runs. */
   gpointer (*open) (GMainContext *context, GError **error);
 

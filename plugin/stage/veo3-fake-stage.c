@@ -23,8 +23,16 @@ make_port (gpointer shared,
   return audio_strip_port_new (context, fake_veo3_adapter_new (context, scenario), 0);
 }
 
+static gboolean
+can_stop (const Veo3Settings *settings)
+{
+  (void)settings;
+  return TRUE;
+}
+
 static const Veo3Composition composition = {
   .provider = "fake",
+  .can_stop = can_stop,
   .keeps_history = FALSE,
   .make_port = make_port,
 };

@@ -234,8 +234,16 @@ check_settings (const Veo3Settings *settings, GError **error)
   return FALSE;
 }
 
+/* Veo's operations go on whatever one does. */
+static gboolean
+can_stop (const Veo3Settings *settings)
+{
+  return g_str_equal (settings->provider, "omni");
+}
+
 static const Veo3Composition composition = {
   .keeps_history = TRUE,
+  .can_stop = can_stop,
   .check = check_settings,
   .diagnose = veo3_service_doctor_look,
   .open = open_shared,

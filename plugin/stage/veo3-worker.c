@@ -173,6 +173,7 @@ start_run (WorkerRun *run, const Message *message, GError **error)
     .pacers = self->pacers,
     .make_port = make_port,
     .make_port_data = self,
+    .can_stop = self->composition->can_stop != NULL && self->composition->can_stop (run->settings),
   };
 
   run->orchestrator = veo3_orchestrator_new (&config, error);

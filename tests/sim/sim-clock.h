@@ -16,6 +16,7 @@ typedef enum
   SIM_EVENT_SUBMIT_ANSWER,   /* our side learns what became of it */
   SIM_EVENT_POLL_ANSWER,     /* …of a poll */
   SIM_EVENT_DOWNLOAD_ANSWER, /* …of a download */
+  SIM_EVENT_STOP_ANSWER,     /* …of asking the service to stop */
   SIM_EVENT_SAVE_STEP,       /* the save in flight does its next step */
   SIM_EVENT_DRAIN_OVER,      /* 30 s after the first signal */
 } SimEventKind;

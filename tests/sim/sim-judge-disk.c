@@ -90,6 +90,18 @@ sim_judge_disk_check_claimed (SimWorld *world, guint clip)
 }
 
 void
+sim_judge_disk_check_cancelled (SimWorld *world, guint clip)
+{
+  for (guint i = 0; i < sim_disk_get_n_possible (&world->disk); i++)
+    {
+      SimRecord record = sim_file_get_record (sim_disk_get_possible (&world->disk, i), clip);
+
+      if (record.status != VEO3_JOB_CANCELLED)
+        sim_judge_find (world, clip, "the service is asked to stop it before that is durable");
+    }
+}
+
+void
 sim_judge_disk_check_named (SimWorld *world, guint clip)
 {
   for (guint i = 0; i < sim_disk_get_n_possible (&world->disk); i++)

@@ -38,6 +38,12 @@ void sim_judge_disk_check (SimWorld *world);
 void sim_judge_disk_check_claimed (SimWorld *world, guint clip);
 
 /**
+ * sim_judge_disk_check_cancelled: whatever a power cut leaves, the clip is cancelled in it.
+ * Thread: the schedule's. Blocks: no. Errors: none.
+ */
+void sim_judge_disk_check_cancelled (SimWorld *world, guint clip);
+
+/**
  * sim_judge_disk_check_named: nothing is asked about an operation before its name is where no power
  * cut takes it back.
  * Thread: the schedule's. Blocks: no. Errors: none.

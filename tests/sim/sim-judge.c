@@ -383,6 +383,19 @@ check_submit (SimWorld *world, guint clip, const Veo3Job *job)
     sim_judge_find (world, clip, "it is being paid for what nobody asks for now");
 }
 
+/* By the user's word only, and only when no start can go on with it any more. */
+static void
+check_stop (SimWorld *world, guint clip, const Veo3Job *job)
+{
+  const Veo3Order *order = world->process.order;
+
+  if (order == NULL || order->kind != VEO3_ORDER_CANCEL || job->status != VEO3_JOB_CANCELLED)
+    sim_judge_find (world, clip, "stopped without the user's word, as %s", name (job->status));
+  sim_judge_disk_check_cancelled (world, clip);
+  if (++world->judge.witnesses[clip].n_stops > 2)
+    sim_judge_find (world, clip, "the service is asked to stop it again and again");
+}
+
 void
 sim_judge_action (SimWorld *world, const Veo3Action *action)
 {
@@ -398,7 +411,7 @@ sim_judge_action (SimWorld *world, const Veo3Action *action)
   if (action->kind == VEO3_ACTION_CANCEL)
     {
       if (!witness->is_out[VEO3_ACTION_SUBMIT] && !witness->is_out[VEO3_ACTION_POLL]
-          && !witness->is_out[VEO3_ACTION_DOWNLOAD])
+          && !witness->is_out[VEO3_ACTION_DOWNLOAD] && !witness->is_out[VEO3_ACTION_STOP])
         sim_judge_find (world, clip, "nothing is there to be cancelled");
       if (witness->is_out[VEO3_ACTION_SUBMIT] && !world->process.run->is_hurried)
         sim_judge_find (world, clip, "a paid request is cancelled without need");
@@ -416,6 +429,8 @@ sim_judge_action (SimWorld *world, const Veo3Action *action)
     sim_judge_disk_check_named (world, clip);
   if (action->kind == VEO3_ACTION_POLL && ++world->judge.n_polls_out > 1)
     sim_judge_find (world, clip, "two polls at a time");
+  if (action->kind == VEO3_ACTION_STOP)
+    check_stop (world, clip, action->job);
   if (world->judge.is_ended)
     sim_judge_find (world, clip, "begun after the end was asked for");
 }
@@ -523,6 +538,14 @@ sim_judge_answer (SimWorld *world, const SimEvent *event, SimWire wire, const Si
       witness->is_out[VEO3_ACTION_POLL] = FALSE;
       judge_poll (world, event, wire, reading);
       check_change (world, event->clip, after_poll, "the answer to a poll");
+    }
+  else if (event->kind == SIM_EVENT_STOP_ANSWER)
+    {
+      const Veo3Job *job = world->process.jobs[event->clip];
+
+      witness->is_out[VEO3_ACTION_STOP] = FALSE;
+      if (job->status != VEO3_JOB_CANCELLED)
+        sim_judge_find (world, event->clip, "stopping it has made it %s", name (job->status));
     }
   else
     {

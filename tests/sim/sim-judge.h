@@ -22,7 +22,8 @@ typedef struct
   Veo3JobStatus status; /* after the last look */
   guint operation;      /* number in memory, 0 = none */
   guint64 known;        /* set of all operations that memory names */
-  gboolean is_out[4];   /* by Veo3ActionKind: the call is out */
+  gboolean is_out[6];   /* by Veo3ActionKind: the call is out */
+  guint n_stops;        /* how often the service was asked to stop it */
   gint64 asked_ms;      /* boot time of the last poll that was answered */
   guint not_founds;     /* 404s in a row, on the wire */
   gint64 not_found_ms;  /* boot time of the first of them */

@@ -145,6 +145,7 @@ set_off (SimWorld *world, GPtrArray *jobs)
   SimProcess *process = &world->process;
   Veo3RunSettings settings = make_settings (world);
 
+  settings.stop_way = settings.seed % 2 == 0 ? VEO3_STOP_ASK : VEO3_STOP_IMPOSSIBLE;
   process->run = veo3_run_new (&settings, "model", NULL);
   process->pacer = veo3_pacer_new ();
   /* Alone on its account: what its own answers change, it plans after them anyway. */
@@ -301,13 +302,16 @@ act_submit (SimWorld *world, const Veo3Job *job)
 static void
 act_call (SimWorld *world, const Veo3Action *action)
 {
-  gboolean is_poll = action->kind == VEO3_ACTION_POLL;
+  static const SimEventKind answers[] = { [VEO3_ACTION_POLL] = SIM_EVENT_POLL_ANSWER,
+                                          [VEO3_ACTION_DOWNLOAD] = SIM_EVENT_DOWNLOAD_ANSWER,
+                                          [VEO3_ACTION_STOP] = SIM_EVENT_STOP_ANSWER };
   gint64 after_ms = 0;
-  SimWire wire = is_poll ? sim_service_plan_poll (&world->service, &after_ms)
-                         : sim_service_plan_download (&world->service, &after_ms);
+  SimWire wire = action->kind == VEO3_ACTION_DOWNLOAD
+                     ? sim_service_plan_download (&world->service, &after_ms)
+                     : sim_service_plan_poll (&world->service, &after_ms);
 
   sim_clock_post (&world->clock, after_ms,
-                  (SimEvent){ .kind = is_poll ? SIM_EVENT_POLL_ANSWER : SIM_EVENT_DOWNLOAD_ANSWER,
+                  (SimEvent){ .kind = answers[action->kind],
                               .clip = get_clip (action->job),
                               .what = wire,
                               .asked_ms = world->clock.now.boot_ms });
@@ -329,8 +333,8 @@ cancel_submit (SimWorld *world, guint clip)
 static void
 act_cancel (SimWorld *world, const Veo3Job *job)
 {
-  static const SimEventKind kinds[]
-      = { SIM_EVENT_SUBMIT_ANSWER, SIM_EVENT_POLL_ANSWER, SIM_EVENT_DOWNLOAD_ANSWER };
+  static const SimEventKind kinds[] = { SIM_EVENT_SUBMIT_ANSWER, SIM_EVENT_POLL_ANSWER,
+                                        SIM_EVENT_DOWNLOAD_ANSWER, SIM_EVENT_STOP_ANSWER };
   guint clip = get_clip (job);
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
@@ -351,7 +355,7 @@ act_cancel (SimWorld *world, const Veo3Job *job)
 static const char *
 get_action_name (Veo3ActionKind kind)
 {
-  static const char *const names[] = { "save", "SUBMIT", "poll", "download", "cancel" };
+  static const char *const names[] = { "save", "SUBMIT", "poll", "download", "cancel", "stop" };
 
   return names[kind];
 }
@@ -373,6 +377,7 @@ act (SimWorld *world, const Veo3Action *action)
       break;
     case VEO3_ACTION_POLL:
     case VEO3_ACTION_DOWNLOAD:
+    case VEO3_ACTION_STOP:
       act_call (world, action);
       break;
     case VEO3_ACTION_CANCEL:
@@ -493,6 +498,22 @@ take_download_answer (SimWorld *world, const SimEvent *event)
 }
 
 static void
+take_stop_answer (SimWorld *world, const SimEvent *event)
+{
+  g_auto (SimReading) reading = { 0 };
+  SimWire wire = event->what;
+
+  if (wire == SIM_WIRE_FINE)
+    sim_service_stop (&world->service, world->judge.witnesses[event->clip].operation,
+                      world->clock.now.boot_ms, &wire, &reading);
+  else
+    sim_wire_read_cancel (wire, &reading);
+  veo3_recorder_stop (world->process.run, world->process.jobs[event->clip], &reading.cancel,
+                      world->clock.now);
+  sim_judge_answer (world, event, wire, &reading);
+}
+
+static void
 take_save_step (SimWorld *world)
 {
   SimSaveState state = sim_disk_step (&world->disk, sim_world_happens (world, world->faults.disk));
@@ -517,6 +538,7 @@ get_event_name (SimEventKind kind)
     "submit answered",
     "poll answered",
     "download answered",
+    "stop answered",
     NULL,
     "the answers were waited for long enough",
   };
@@ -528,7 +550,7 @@ void
 sim_process_take (SimWorld *world, const SimEvent *event)
 {
   gboolean is_answer
-      = event->kind >= SIM_EVENT_SUBMIT_ANSWER && event->kind <= SIM_EVENT_DOWNLOAD_ANSWER;
+      = event->kind >= SIM_EVENT_SUBMIT_ANSWER && event->kind <= SIM_EVENT_STOP_ANSWER;
 
   if (get_event_name (event->kind) != NULL)
     sim_trace_note (&world->trace, event->clip, get_event_name (event->kind),
@@ -547,6 +569,9 @@ sim_process_take (SimWorld *world, const SimEvent *event)
       break;
     case SIM_EVENT_DOWNLOAD_ANSWER:
       take_download_answer (world, event);
+      break;
+    case SIM_EVENT_STOP_ANSWER:
+      take_stop_answer (world, event);
       break;
     case SIM_EVENT_SAVE_STEP:
       take_save_step (world);

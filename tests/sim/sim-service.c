@@ -223,7 +223,7 @@ sim_service_plan_download (SimService *service, gint64 *ret_after_ms)
 }
 
 /* Returns: (nullable): NULL = there is no such operation. */
-static const SimOperation *
+static SimOperation *
 find_operation (const SimService *service, guint number)
 {
   for (guint i = 0; i < service->operations->len; i++)
@@ -254,6 +254,30 @@ sim_service_answer_poll (SimService *service,
     ret_reading->poll = (Veo3PollResult){ .klass = VEO3_POLL_FAILED,
                                           .code = operation->code,
                                           .message = "words of the service" };
+}
+
+void
+sim_service_stop (SimService *service,
+                  guint number,
+                  gint64 now_ms,
+                  SimWire *ret_wire,
+                  SimReading *ret_reading)
+{
+  SimOperation *operation = find_operation (service, number);
+
+  *ret_reading = (SimReading){ .cancel = { .klass = VEO3_CANCEL_ASKED } };
+  *ret_wire = SIM_WIRE_FINE;
+  if (operation == NULL || now_ms >= operation->forgotten_ms)
+    *ret_wire = SIM_WIRE_404;
+  else if (now_ms >= operation->ready_ms)
+    *ret_wire = SIM_WIRE_400;
+  if (*ret_wire != SIM_WIRE_FINE)
+    {
+      sim_wire_read_cancel (*ret_wire, ret_reading);
+      return;
+    }
+  operation->ready_ms = now_ms;
+  operation->code = VEO3_ERROR_CODE_OPERATION_FAILED;
 }
 
 void

@@ -118,6 +118,18 @@ void sim_service_answer_poll (SimService *service,
                               SimReading *ret_reading);
 
 /**
+ * sim_service_stop: stops an operation that is still running.
+ * @ret_wire: (out): 404 when the service has forgotten it, 400 when it was over, else FINE
+ * @ret_reading: (out): clear with sim_reading_clear()
+ * Thread: the schedule's. Blocks: no. Errors: none.
+ */
+void sim_service_stop (SimService *service,
+                       guint number,
+                       gint64 now_ms,
+                       SimWire *ret_wire,
+                       SimReading *ret_reading);
+
+/**
  * sim_service_answer_download: the clip, or the truth about it.
  * @ret_wire: (out): 404 when the clip is gone, else FINE
  * @ret_reading: (out): clear with sim_reading_clear()

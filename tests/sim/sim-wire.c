@@ -148,6 +148,19 @@ sim_wire_read_download (SimWire wire, SimReading *ret_reading)
 }
 
 void
+sim_wire_read_cancel (SimWire wire, SimReading *ret_reading)
+{
+  HttpResponse response = get_response (wire);
+  g_auto (ResponseVerdict) verdict = { 0 };
+  Veo3CancelClass klass = response_classifier_cancel (&response, &context, &verdict);
+
+  *ret_reading = (SimReading){ .message = g_steal_pointer (&verdict.message) };
+  ret_reading->cancel = (Veo3CancelResult){ .klass = klass,
+                                            .message = ret_reading->message,
+                                            .retry_after_ms = verdict.retry_after_ms };
+}
+
+void
 sim_reading_clear (SimReading *reading)
 {
   g_clear_pointer (&reading->message, g_free);

@@ -54,6 +54,7 @@ typedef struct
     Veo3SubmitResult submit;
     Veo3PollResult poll;
     Veo3DownloadResult download;
+    Veo3CancelResult cancel;
   };
   char *message; /* (owned) (nullable) */
 } SimReading;
@@ -80,6 +81,9 @@ void sim_wire_read_poll (SimWire wire, SimReading *ret_reading);
 
 /** sim_wire_read_download: likewise. Thread: any. Blocks: no. Errors: none. */
 void sim_wire_read_download (SimWire wire, SimReading *ret_reading);
+
+/** sim_wire_read_cancel: likewise. Thread: any. Blocks: no. Errors: none. */
+void sim_wire_read_cancel (SimWire wire, SimReading *ret_reading);
 
 /** sim_reading_clear: frees what it owns. Thread: any. Blocks: no. Errors: none. */
 void sim_reading_clear (SimReading *reading);

@@ -191,6 +191,7 @@ answer (RunDriver *driver, const Veo3Action *action, Start *start)
       run_driver_saved (driver, TRUE);
       break;
     case VEO3_ACTION_CANCEL:
+    case VEO3_ACTION_STOP:
       break;
     }
 }
