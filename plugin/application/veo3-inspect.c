@@ -9,6 +9,7 @@
 
 #include "plugin/application/veo3-job-list.h"
 #include "plugin/application/veo3-job-store.h"
+#include "plugin/application/veo3-prompt-images.h"
 #include "plugin/application/veo3-prompt-reader.h"
 
 static gboolean
@@ -83,9 +84,12 @@ check_authorities (const PipelineStageContext *context,
 
 /* ---- what the model cannot do ---- */
 
+/* A picture of the settings is missed by every prompt, in the same words. */
 static void
 add_line_to (GString *lines, const char *line)
 {
+  if (strstr (lines->str, line) != NULL)
+    return;
   g_string_append_printf (lines, "%s%s", lines->len > 0 ? "\n" : "", line);
 }
 
@@ -119,16 +123,23 @@ check_model (const PipelineStageContext *context, const Veo3JobListInput *input,
   add_line_to (problems, line);
 }
 
-/* The prompts of an earlier run, or of people who write them by hand. A file that cannot be used is
- * no matter here: the stage that writes it is still to come. */
+/* The prompts of an earlier run, or of people who write them by hand, with their pictures. A file
+ * that cannot be used is no matter here: the stage that writes it is still to come. */
 static void
 check_prompts (Veo3JobListInput *input, const Veo3JobStore *store, GString *problems)
 {
+  const Veo3ClipOptions *fallback = &input->settings->options;
+  int workspace_fd = veo3_job_store_get_workspace_fd (store);
   guint n_found = 0;
   g_autoptr (GPtrArray) prompts
-      = veo3_prompt_reader_read (veo3_job_store_get_workspace_fd (store),
-                                 input->settings->clip_count, &n_found, NULL);
+      = veo3_prompt_reader_read (workspace_fd, input->settings->clip_count, &n_found, NULL);
+  g_autoptr (Veo3PromptImages) images = veo3_prompt_images_new (prompts, fallback);
 
+  if (images != NULL)
+    {
+      veo3_prompt_images_look (images, workspace_fd, NULL);
+      veo3_prompt_images_settle (images, prompts, fallback);
+    }
   input->prompts = prompts;
   for (guint i = 0; prompts != NULL && i < prompts->len; i++)
     {

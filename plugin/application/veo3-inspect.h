@@ -15,11 +15,11 @@ G_BEGIN_DECLS
  * @provider: (nullable) of the adapter that would go on with known operations; NULL = the settings'
  * @may_copy: whether a run is to follow: then a jobs.json that cannot be read may be copied aside,
  *   and the prompts are not looked at: they are still to be written
- * Thread: any. Blocks: briefly, on the disk.
+ * Thread: any. Blocks: briefly, on the disk; with prompts, for the digests of their pictures.
  * Errors: G_IO_ERROR: settings that do not go together, or that the model cannot do; prompts that
- * ask for what it cannot do, one per line; a ca-file that cannot be used; jobs.json
- * unreadable, newer, or of another provider with operations that are not finished. Returns: TRUE =
- * a run can work.
+ * ask for what it cannot do, or for a picture that cannot be used, one per line; a ca-file that
+ * cannot be used; jobs.json unreadable, newer, or of another provider with operations that are not
+ * finished. Returns: TRUE = a run can work.
  */
 gboolean veo3_inspect_check (const PipelineStageContext *context,
                              const char *provider,

@@ -5,6 +5,8 @@
  */
 #include "plugin/stage/veo3-doctor.h"
 
+#include "plugin/application/veo3-clip-images.h"
+#include "plugin/application/veo3-job-store.h"
 #include <string.h>
 
 /* Google's servers refuse a signed statement that is more than 5 minutes off. Source: RFC 7523
@@ -97,6 +99,36 @@ look_at_ffmpeg (const Veo3DoctorCase *look, Veo3Findings *findings)
                             veo3_doctor_find_origin (look, "audio"));
 }
 
+/* Those of the settings; check looks at the prompts'. A stage may still have to make them. */
+static void
+look_at_pictures (const Veo3DoctorCase *look, Veo3Findings *findings)
+{
+  const Veo3Complaint complaint
+      = { .level = PIPELINE_FINDING_WARNING,
+          .subject = "picture",
+          .advice = "put a PNG or JPEG picture there before the clips are asked for; those without "
+                    "it fail" };
+  GPtrArray *images = look->settings->options.images;
+  g_autoptr (Veo3JobStore) store
+      = images != NULL ? veo3_job_store_new (look->context->workspace, NULL) : NULL;
+
+  for (guint i = 0; store != NULL && i < images->len; i++)
+    {
+      const Veo3ClipImage *wanted = g_ptr_array_index (images, i);
+      g_autoptr (Veo3ClipImage) image = veo3_clip_image_new (wanted->role, wanted->path);
+      const char *field = veo3_clip_images_get_field (image->role);
+      g_autofree char *key = g_strdelimit (g_strdup (field), "_", '-');
+      g_autoptr (GError) error = NULL;
+
+      if (veo3_clip_images_look (veo3_job_store_get_workspace_fd (store), image, &error))
+        veo3_findings_ok (findings, "picture", "%s (%s)", image->path,
+                          veo3_doctor_find_origin (look, key));
+      else
+        veo3_findings_complain (findings, &complaint, "%s (%s): %s", key,
+                                veo3_doctor_find_origin (look, key), error->message);
+    }
+}
+
 void
 veo3_doctor_look (const Veo3DoctorCase *look, Veo3Findings *findings)
 {
@@ -115,6 +147,7 @@ veo3_doctor_look (const Veo3DoctorCase *look, Veo3Findings *findings)
       look_at_price (look, model, findings);
     }
   look_at_ffmpeg (look, findings);
+  look_at_pictures (look, findings);
 }
 
 /* ---- the service ---- */

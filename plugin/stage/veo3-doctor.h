@@ -36,7 +36,8 @@ typedef struct
 const char *veo3_doctor_find_origin (const Veo3DoctorCase *look, const char *key);
 
 /**
- * veo3_doctor_look: provider, model, price, and ffmpeg where it is needed.
+ * veo3_doctor_look: provider, model, price, and where they are needed ffmpeg and the
+ * settings' pictures.
  * Thread: any. Blocks: briefly, on the disk. Errors: none; see @findings.
  */
 void veo3_doctor_look (const Veo3DoctorCase *look, Veo3Findings *findings);

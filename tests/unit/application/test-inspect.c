@@ -196,6 +196,42 @@ test_impossible_prompts (void)
   g_assert_true (check (workspace, "gemini", FALSE, NULL));
 }
 
+#define PNG "\x89PNG\r\n\x1a\nbits"
+
+/* Whoever only looks is told of each picture that is missing or none, with the place that asks for
+ * it, and of one of the settings once; before a run they may still be made. */
+static void
+test_pictures (void)
+{
+  static const char *const values[] = { "first-frame", "pictures/all.png", NULL };
+  g_autoptr (TestWorkspace) workspace = test_workspace_new ();
+  g_autofree char *before_run = NULL;
+  g_autofree char *words = NULL;
+  g_autofree char *mended = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  test_workspace_write (workspace, "publishing-assets.json",
+                        "{\"veo3_prompts\": [{\"variant\": \"a\", \"prompt\": \"x\"}, "
+                        "{\"variant\": \"b\", \"prompt\": \"x\"}, "
+                        "{\"variant\": \"c\", \"prompt\": \"x\", "
+                        "\"first_frame\": \"pictures/text.png\"}]}");
+  test_workspace_write (workspace, "pictures/text.png", "words");
+  before_run = refuse_settings (workspace, TRUE, values);
+  g_assert_null (before_run);
+  words = refuse_settings (workspace, FALSE, values);
+  g_assert_nonnull (words);
+  lines = g_strsplit (words, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, 2);
+  g_assert_true (g_str_has_prefix (lines[0], "setting first-frame: pictures/all.png: "));
+  g_assert_cmpstr (lines[1], ==,
+                   "publishing-assets.json: veo3_prompts[2].first_frame: pictures/text.png: is "
+                   "neither a PNG nor a JPEG picture");
+  test_workspace_write (workspace, "pictures/all.png", PNG);
+  test_workspace_write (workspace, "pictures/text.png", PNG);
+  mended = refuse_settings (workspace, FALSE, values);
+  g_assert_cmpstr (mended, ==, NULL);
+}
+
 /* A workspace without clips of ours is fine, and stays untouched. */
 static void
 test_nothing (void)
@@ -343,6 +379,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/inspect/nothing", test_nothing);
   g_test_add_func ("/veo3/inspect/impossible-settings", test_impossible_settings);
   g_test_add_func ("/veo3/inspect/impossible-prompts", test_impossible_prompts);
+  g_test_add_func ("/veo3/inspect/pictures", test_pictures);
   g_test_add_func ("/veo3/inspect/refused", test_refused);
   g_test_add_func ("/veo3/inspect/authorities", test_authorities);
   g_test_add_func ("/veo3/inspect/provider", test_provider);

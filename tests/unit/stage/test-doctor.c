@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "tests/unit/application/test-workspace.h"
+
 /* The last finding that was told, copied. */
 typedef struct
 {
@@ -144,6 +146,36 @@ test_nobody (void)
   told_clear (&told);
 }
 
+/* A picture of the settings that is missing or none is a warning that names the setting. */
+static void
+test_pictures (void)
+{
+  static const PipelineSetting values[]
+      = { { "reference-images", "good.png;text.png;absent.png", "pipeline.ini:9" } };
+  g_autoptr (TestWorkspace) workspace = test_workspace_new ();
+  g_autoptr (Veo3Settings) settings = veo3_settings_new (values, 1, NULL);
+  const PipelineStageContext context = { .struct_size = sizeof context,
+                                         .run = 1,
+                                         .run_id = "r",
+                                         .workspace = workspace->path,
+                                         .settings = values,
+                                         .n_settings = 1 };
+  const Veo3DoctorCase look = { .context = &context, .settings = settings, .provider = "fake" };
+  g_autoptr (Veo3Findings) findings = veo3_findings_new ();
+  Told told = { .n = 0 };
+
+  test_workspace_write (workspace, "good.png", "\x89PNG\r\n\x1a\nbits");
+  test_workspace_write (workspace, "text.png", "words");
+  veo3_doctor_look (&look, findings);
+  veo3_findings_tell (findings, on_found, &told);
+  g_assert_cmpuint (told.n, ==, 4);
+  g_assert_cmpuint (told.levels[1], ==, PIPELINE_FINDING_OK);
+  g_assert_cmpuint (told.levels[2], ==, PIPELINE_FINDING_WARNING);
+  g_assert_cmpuint (told.levels[3], ==, PIPELINE_FINDING_WARNING);
+  g_assert_nonnull (strstr (told.text, "reference-images (pipeline.ini:9): absent.png: "));
+  told_clear (&told);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -151,5 +183,6 @@ main (int argc, char **argv)
   g_test_add_func ("/stage/doctor/classes", test_classes);
   g_test_add_func ("/stage/doctor/clock", test_clock);
   g_test_add_func ("/stage/doctor/nobody", test_nobody);
+  g_test_add_func ("/stage/doctor/pictures", test_pictures);
   return g_test_run ();
 }
