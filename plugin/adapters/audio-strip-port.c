@@ -98,14 +98,18 @@ answer_failed (StripCall *call, Veo3DownloadClass klass, Veo3ErrorCode code, con
 
 /* ---- the end: a file gets its name ---- */
 
+/* ".NAME.ID.sound", or "..NAME.ID.sound.part" that a killed process was still fetching. */
 static gboolean
 is_sound_of (const char *entry, const char *name)
 {
   gsize length = strlen (name);
+  gboolean is_part = g_str_has_prefix (entry, "..");
+  const char *suffix = is_part ? SOUND_SUFFIX ".part" : SOUND_SUFFIX;
+  const char *whole = is_part ? entry + 1 : entry;
 
-  return entry[0] == '.' && strncmp (entry + 1, name, length) == 0 && entry[length + 1] == '.'
-         && strlen (entry) == length + 2 + ID_CHARS + strlen (SOUND_SUFFIX)
-         && g_str_has_suffix (entry, SOUND_SUFFIX);
+  return whole[0] == '.' && strncmp (whole + 1, name, length) == 0 && whole[length + 1] == '.'
+         && strlen (whole) == length + 2 + ID_CHARS + strlen (suffix)
+         && g_str_has_suffix (whole, suffix);
 }
 
 /* The clip is there: what was kept in case it would not be has no more use, and neither has what

@@ -34,7 +34,7 @@ struct _ClipFile
   char *sha256;        /* (owned) (nullable) of an adopted file, once it is committed */
   Veo3ClipMedia media; /* once it is committed */
   gboolean is_adopted; /* written by somebody else */
-  gboolean is_stored;
+  gboolean is_left;    /* the temporary name is not ours to remove */
   ClipFileFunc callback;
   gpointer user_data; /* (borrowed) */
 };
@@ -175,9 +175,9 @@ clip_file_new_adopted (int dir_fd,
   if (self == NULL)
     return NULL;
   self->is_adopted = TRUE;
+  self->is_left = TRUE;
   if (keep_folder (self, dir_fd, error) && open_adopted (self, error))
     return g_steal_pointer (&self);
-  close_fd (&self->fd); /* without it nothing is removed */
   return NULL;
 }
 
@@ -369,7 +369,10 @@ on_committed (GObject *source, GAsyncResult *result, gpointer user_data)
     self->sha256 = g_strdup (g_checksum_get_string (commit->checksum));
   /* Here and not by the task, whose last reference may be the helper thread's. */
   commit_free (commit);
-  self->is_stored = g_task_propagate_boolean (G_TASK (result), &local_error);
+  self->is_left = g_task_propagate_boolean (G_TASK (result), &local_error)
+                  /* Whole, and somebody paid for it: only the disk is to blame. */
+                  || (self->is_adopted
+                      && g_error_matches (local_error, CLIP_FILE_ERROR, CLIP_FILE_ERROR_DISK));
   self->callback (local_error, self->user_data);
 }
 
@@ -407,7 +410,7 @@ clip_file_free (ClipFile *self)
   if (self == NULL)
     return;
   /* Another try may have made a file of that name since. */
-  if (self->fd >= 0 && !self->is_stored && fstat (self->fd, &ours) == 0
+  if (self->fd >= 0 && !self->is_left && fstat (self->fd, &ours) == 0
       && has_part_name (self, &ours))
     (void)unlinkat (self->dir_fd, self->part_name, 0);
   close_fd (&self->fd);

@@ -114,7 +114,8 @@ void
 clip_file_commit (ClipFile *self, GMainContext *context, ClipFileFunc callback, gpointer user_data);
 
 /**
- * clip_file_free: removes the temporary file if it was not renamed. Accepts NULL.
+ * clip_file_free: removes the temporary file if it was not renamed; an adopted one only if it has
+ * proved to be no clip. Accepts NULL.
  * Thread: the worker. Blocks: on unlink. Errors: none.
  */
 void clip_file_free (ClipFile *self);

@@ -15,6 +15,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "plugin/adapters/server-text.h"
+
 #define PROGRAM "ffmpeg"
 #define IN_FD 3
 #define OUT_FD 4
@@ -63,18 +65,13 @@ read_said (const FfmpegRun *self)
 {
   char said[SAID_BYTES + 1] = "";
   ssize_t n = pread (self->said_fd, said, SAID_BYTES, 0);
-  g_autofree char *valid = g_utf8_make_valid (n > 0 ? said : "", -1);
-  g_autofree char *line = NULL;
-  const char *last = NULL;
+  char *last = NULL;
 
-  g_strchomp (valid);
-  last = strrchr (valid, '\n');
-  line = g_utf8_substring (last != NULL ? last + 1 : valid, 0,
-                           MIN (SHOWN_CHARS, g_utf8_strlen (last != NULL ? last + 1 : valid, -1)));
-  for (char *p = line; *p != '\0'; p++)
-    if (g_ascii_iscntrl (*p))
-      *p = ' ';
-  return g_steal_pointer (&line);
+  said[MAX (n, 0)] = '\0';
+  g_strchomp (said);
+  last = strrchr (said, '\n');
+  last = last != NULL ? last + 1 : said;
+  return server_text_clean (last, strlen (last), SHOWN_CHARS, NULL);
 }
 
 static void

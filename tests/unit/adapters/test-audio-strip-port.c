@@ -280,7 +280,7 @@ test_bad (Fixture *f, gconstpointer data)
     const char *why;
   } cases[] = {
     { "echo first >&2; printf 'no \\033such codec\\n' >&2; exit 69",
-      "ffmpeg failed with status 69: no  such codec" },
+      "ffmpeg failed with status 69: no \\x1bsuch codec" },
     { "exit 1", "ffmpeg failed with status 1." },
     { "head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 3", "ffmpeg failed with status 3" },
     { "kill -9 $$", "ffmpeg was ended by signal 9" },
@@ -468,6 +468,7 @@ test_killed (Fixture *f, gconstpointer data)
   test_workspace_write (f->workspace, MUTE_PART, "half of a cl");
   /* Of a clip that this one replaces. */
   test_workspace_write (f->workspace, "." CLIP ".0123456789ab.sound", "older");
+  test_workspace_write (f->workspace, ".." CLIP ".0123456789ab.sound.part", "half of an older");
   make_port (f, 0, "download=gone");
   download (f, TRUE);
   assert_stored (f, FALSE);
@@ -484,6 +485,23 @@ test_spoilt (Fixture *f, gconstpointer data)
   download (f, TRUE);
   g_assert_cmpint (f->answer.result.klass, ==, VEO3_DOWNLOAD_TRANSIENT);
   g_assert_false (test_workspace_exists (f->workspace, CLIP));
+  download (f, TRUE);
+  assert_stored (f, FALSE);
+}
+
+/* A disk that does not take the clip in the end costs nothing: what was fetched stays, and the next
+ * try does without the service. */
+static void
+test_full (Fixture *f, gconstpointer data)
+{
+  (void)data;
+  if (!has_ffmpeg ())
+    return;
+  g_assert_cmpint (mkdirat (f->workspace->fd, CLIP, 0700), ==, 0);
+  download (f, TRUE);
+  g_assert_cmpint (f->answer.result.klass, ==, VEO3_DOWNLOAD_DISK);
+  g_assert_cmpint (unlinkat (f->workspace->fd, CLIP, AT_REMOVEDIR), ==, 0);
+  make_port (f, 0, "download=gone");
   download (f, TRUE);
   assert_stored (f, FALSE);
 }
@@ -529,6 +547,7 @@ main (int argc, char **argv)
   ADD ("cancelled", test_cancelled);
   ADD ("killed", test_killed);
   ADD ("spoilt", test_spoilt);
+  ADD ("full", test_full);
   ADD ("no-clip", test_no_clip);
   ADD ("through", test_through);
 #undef ADD
