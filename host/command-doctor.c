@@ -91,7 +91,7 @@ look_at_plugin (Doctor *self, const RunSetupPlugin *plugin)
       complain_of_plugin (self, plugin->name, "start", error);
       return;
     }
-  findings = plugin_look (plugin->host, &context, self->options->is_online, &error);
+  findings = plugin_look (plugin->host, &context, self->options->is_online, 0, &error);
   take_findings (self, plugin->name, findings);
   if (error != NULL && check_error == NULL)
     complain_of_plugin (self, plugin->name, "diagnose", error);

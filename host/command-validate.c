@@ -21,7 +21,7 @@ look_at_plugin (const RunSetup *setup,
                 GPtrArray *problems)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) findings = plugin_look (plugin->host, context, FALSE, &error);
+  g_autoptr (GPtrArray) findings = plugin_look (plugin->host, context, FALSE, 0, &error);
 
   for (guint i = 0; i < findings->len; i++)
     {

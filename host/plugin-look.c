@@ -55,17 +55,19 @@ GPtrArray *
 plugin_look (PluginHost *plugin,
              const PipelineStageContext *context,
              gboolean is_online,
+             guint patience_ms,
              GError **error)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   PipelineDiagnosis diagnosis = { .struct_size = sizeof diagnosis, .is_online = is_online };
   Look look = { .cancellable = cancellable };
+  guint first_ms = patience_ms != 0 ? patience_ms : PATIENCE_MS;
 
   diagnosis.cancellable = cancellable;
   plugin_host_diagnose (plugin, context, &diagnosis, on_found, &look);
-  wait_for (&look, PATIENCE_MS);
+  wait_for (&look, first_ms);
   if (!look.is_done)
-    wait_for (&look, GRACE_MS);
+    wait_for (&look, MIN (first_ms, GRACE_MS));
   if (!look.is_done)
     {
       plugin_host_abandon (plugin, &look);

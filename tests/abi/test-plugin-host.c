@@ -4,6 +4,7 @@
  * says whose bug it was. The plugin is lying_hooks; its setting `lie` chooses the lie.
  */
 #include "host/plugin-host.h"
+#include "host/plugin-look.h"
 
 #include <string.h>
 
@@ -602,6 +603,28 @@ test_diagnose_lies (Fixture *f, gconstpointer data)
   g_assert_true (heard (f, "2 7 diagnose called back twice (a bug of the plugin), continuing"));
 }
 
+/* A look that is not answered comes to an end all the same: with what the plugin says when it is
+ * cancelled, or without a word of it. */
+static void
+test_diagnose_waits (Fixture *f, gconstpointer data)
+{
+  PipelineStageContext context = context_for ("diagnose-until-cancelled");
+  g_autoptr (GPtrArray) last_words = NULL;
+  g_autoptr (GPtrArray) nothing = NULL;
+  g_autoptr (GError) error = NULL;
+
+  (void)data;
+  last_words = plugin_look (f->host, &context, FALSE, 20, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (last_words->len, ==, 1);
+  context = context_for ("diagnose-never");
+  nothing = plugin_look (f->host, &context, FALSE, 20, &error);
+  g_assert_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_SILENT);
+  g_assert_cmpstr (error->message, ==,
+                   "plugin lying_hooks: diagnose does not answer (a bug of the plugin)");
+  g_assert_cmpuint (nothing->len, ==, 0);
+}
+
 /* A start that failed is not repeated, its reason is told each time, and stop is not called. */
 static void
 test_start_refused (Fixture *f, gconstpointer data)
@@ -772,6 +795,7 @@ main (int argc, char **argv)
   ADD ("diagnose", test_diagnose);
   ADD ("diagnose-fails", test_diagnose_fails);
   ADD ("diagnose-lies", test_diagnose_lies);
+  ADD ("diagnose-waits", test_diagnose_waits);
   ADD ("start-refused", test_start_refused);
   ADD ("start-silent", test_start_silent);
   ADD ("stop-once", test_stop_once);
