@@ -37,6 +37,7 @@ typedef struct
   guint status;     /* 0 = 200 */
   const char *body; /* (borrowed) (nullable) NULL = "{}" */
   gsize length;     /* 0 = up to the NUL */
+  const char *line; /* (static) (nullable) a header more, on HTTP/1.1 only; ends in "\r\n" */
 } H2Step;
 
 /** H2Request: a line of the log. */

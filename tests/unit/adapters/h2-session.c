@@ -271,8 +271,9 @@ answer_h1 (H2Session *self, const H2Reply *reply)
   const char *body = g_bytes_get_data (reply->body, &length);
   gsize end = reply->step.move == H2_CUT ? length / 2 : length;
   g_autofree char *head
-      = g_strdup_printf ("HTTP/1.1 %u Word\r\nContent-Length: %zu\r\n\r\n",
-                         reply->step.status != 0 ? reply->step.status : 200, length);
+      = g_strdup_printf ("HTTP/1.1 %u Word\r\n%sContent-Length: %zu\r\n\r\n",
+                         reply->step.status != 0 ? reply->step.status : 200,
+                         reply->step.line != NULL ? reply->step.line : "", length);
 
   return write_all (self, head, strlen (head)) && write_all (self, body, end)
          && reply->step.move == H2_ANSWER;

@@ -198,6 +198,49 @@ test_failures (void)
     }
 }
 
+/* Behind a proxy a paid request leaves once as well, whatever becomes of it there; CONNECT is no
+ * departure, and nobody but the proxy is asked for the proxy's password. */
+static void
+test_once (void)
+{
+  static const struct
+  {
+    const char *name;
+    H2Step step;
+    Veo3SubmitClass klass;
+  } rows[] = {
+    { "close", { .move = H2_CLOSE }, VEO3_SUBMIT_UNCERTAIN },
+    { "reset", { .move = H2_RST }, VEO3_SUBMIT_UNCERTAIN },
+    { "cut", { .move = H2_CUT, .body = PORT_TEST_ACCEPTED }, VEO3_SUBMIT_UNCERTAIN },
+    { "silence", { .move = H2_HANG }, VEO3_SUBMIT_UNCERTAIN },
+    { "401", { .status = 401, .line = "WWW-Authenticate: Basic\r\n" }, VEO3_SUBMIT_REFUSED },
+    { "407", { .status = 407, .line = "Proxy-Authenticate: Basic\r\n" }, VEO3_SUBMIT_UNCERTAIN },
+    { "417", { .status = 417 }, VEO3_SUBMIT_UNCERTAIN },
+    { "307", { .status = 307, .line = "Location: /again\r\n" }, VEO3_SUBMIT_REFUSED },
+  };
+  const HttpClientOptions patient = { .connect_timeout_ms = 5000, .silence_timeout_ms = 500 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (H2Server) service = h2_server_new ();
+      g_autoptr (ScriptedServer) proxy = scripted_server_new ();
+      g_autoptr (HttpNetwork) network
+          = new_network (h2_server_get_ca_path (service), proxy, "me:" PASSWORD "@", NULL);
+      g_autoptr (PortTest) test = port_test_new_through (SERVICE, network, &patient);
+      ScriptedStep tunnel = { .answer = TUNNEL, .tunnel_port = get_port (service) };
+
+      g_test_message ("%s", rows[i].name);
+      scripted_server_add (proxy, tunnel);
+      scripted_server_add (proxy, tunnel); /* which nobody is to take */
+      h2_server_add (service, rows[i].step);
+      g_assert_cmpint (port_test_call (test, PORT_SUBMIT), ==, rows[i].klass);
+      g_test_message ("%s", test->ends[PORT_SUBMIT].message);
+      g_assert_null (strstr (test->ends[PORT_SUBMIT].message, PASSWORD));
+      g_assert_cmpuint (h2_server_count_requests (service, "POST"), ==, 1);
+      g_assert_cmpuint (scripted_server_count_method (proxy, "CONNECT"), ==, 1);
+    }
+}
+
 /* Hosts of no-proxy are reached without it; so is this machine, whatever is set. */
 static void
 test_around (void)
@@ -276,6 +319,7 @@ main (int argc, char **argv)
   g_test_add_func ("/network/proxy/refused", test_refused);
   g_test_add_func ("/network/proxy/tunnel", test_tunnel);
   g_test_add_func ("/network/proxy/failures", test_failures);
+  g_test_add_func ("/network/proxy/once", test_once);
   g_test_add_func ("/network/proxy/around", test_around);
   g_test_add_func ("/network/proxy/variables", test_variables);
   return g_test_run ();
