@@ -134,7 +134,9 @@ forget_begun (Veo3Pacer *self, gint64 now_ms)
   while (n_old < self->begun->len
          && g_array_index (self->begun, gint64, n_old) <= now_ms - MINUTE_MS)
     n_old++;
-  (void)g_array_remove_range (self->begun, 0, n_old);
+  /* To remove none would move them all. */
+  if (n_old > 0)
+    (void)g_array_remove_range (self->begun, 0, n_old);
 }
 
 /* Those claimed count as begun now, whenever they will begin: so the limit holds for each minute.

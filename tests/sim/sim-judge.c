@@ -91,6 +91,24 @@ name (gint status)
 
 /* ---- memory ---- */
 
+/* What the pacer counts for a clip is what the service has in hand for it: a place that is not
+ * given back narrows the account for all its runs. A clip that is only fetched anew, or that the
+ * process leaves alone, has none. */
+static void
+check_place (SimWorld *world, guint clip)
+{
+  const Veo3Job *job = world->process.jobs[clip];
+  Veo3PlaceState state = job->progress.place.state;
+  gboolean is_right = state == VEO3_PLACE_NONE;
+
+  if (job->status == VEO3_JOB_SUBMITTING && world->bug != SIM_BUG_NOT_PACED)
+    is_right = state == (job->progress.in_flight ? VEO3_PLACE_SENT : VEO3_PLACE_CLAIMED);
+  else if (job->status == VEO3_JOB_GENERATING)
+    is_right = is_right || state == VEO3_PLACE_TAKEN;
+  if (!is_right)
+    sim_judge_find (world, clip, "%s has place %d in the window", name (job->status), (int)state);
+}
+
 /* What must be true of a job whatever has just happened. */
 static void
 check_job (SimWorld *world, guint clip)
@@ -111,6 +129,7 @@ check_job (SimWorld *world, guint clip)
                     job == NULL ? "nothing" : name (job->status));
   if (job == NULL)
     return;
+  check_place (world, clip);
   if ((job->status == VEO3_JOB_GENERATING || job->status == VEO3_JOB_DOWNLOADING
        || job->status == VEO3_JOB_TIMED_OUT)
       && operation == 0)

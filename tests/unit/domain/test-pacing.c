@@ -217,6 +217,39 @@ test_operations (Fixture *self, gconstpointer data)
   g_assert_cmpuint (veo3_pacer_get_view (self->pacer).in_hand, ==, 0);
 }
 
+/* However the service leaves an operation without a clip, its place is free then; else a window of
+ * one would be full for ever, and no clip would be sent or given up any more. */
+static void
+test_no_clip (Fixture *self, gconstpointer data)
+{
+  static const struct
+  {
+    Veo3PollClass klass;
+    gint64 age_ms;
+  } rows[] = { { VEO3_POLL_FAILED, 0 },
+               { VEO3_POLL_NOT_FOUND, 0 },
+               { VEO3_POLL_NOT_FOUND, 49 * G_GINT64_CONSTANT (3600000) } };
+
+  (void)data;
+  self->a->run->settings.clip_kept_ms = 48 * G_GINT64_CONSTANT (3600000);
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *variant = g_strdup_printf ("clip-%zu", i);
+      Veo3Job *job = run_driver_make_job (self->a, variant, VEO3_JOB_GENERATING, variant);
+
+      veo3_run_add_job (self->a->run, job, self->a->now);
+      job->submitted_at_us = self->a->now.utc_us - rows[i].age_ms * 1000;
+      g_assert_cmpuint (veo3_pacer_get_view (self->pacer).in_hand, ==, 1);
+      while (job->status == VEO3_JOB_GENERATING)
+        {
+          run_driver_wait_for (self->a, VEO3_ACTION_POLL, job);
+          run_driver_poll_answer (self->a, job, rows[i].klass);
+        }
+      g_assert_cmpint (job->status, ==, VEO3_JOB_FAILED);
+      g_assert_cmpuint (veo3_pacer_get_view (self->pacer).in_hand, ==, 0);
+    }
+}
+
 /* A clip that is refused again and again is tried as long as the service works for the account, and
  * given up when it has not for as long as one clip is waited for. */
 static void
@@ -325,6 +358,7 @@ main (int argc, char **argv)
     { "/veo3/pacing/pause", test_pause, 0 },
     { "/veo3/pacing/other-answers", test_other_answers, 0 },
     { "/veo3/pacing/operations", test_operations, 0 },
+    { "/veo3/pacing/no-clip", test_no_clip, 0 },
     { "/veo3/pacing/refused-for-long", test_refused_for_long, 0 },
     { "/veo3/pacing/rate", test_rate, 1 },
   };
