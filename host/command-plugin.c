@@ -428,6 +428,7 @@ prepare (PluginCommand *self, gboolean must_lock, GError **error)
   self->context.workspace = host_workspace_path (self->workspace);
   self->context.settings = self->plugin->settings->settings;
   self->context.n_settings = self->plugin->settings->n_settings;
+  self->context.command = (const char *const *)self->options->arguments;
   return TRUE;
 }
 

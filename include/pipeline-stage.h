@@ -133,6 +133,9 @@ typedef struct
   gboolean replayed;     /* after_stage: the stage was done by an earlier process */
   const PipelineSetting *settings; /* (array length=n_settings) */
   gsize n_settings;
+  /* (nullable) NULL-terminated (since 1.2) the subcommand that is to follow, as command_async gets
+   * it; NULL = a run. One that starts nothing new should not fail for what only a run needs. */
+  const char *const *command;
 } PipelineStageContext;
 
 /**
@@ -260,16 +263,16 @@ typedef struct
   /* ---- since 1.1 ---- */
 
   /* The same for commands that take their time. The host holds the workspace's lock, calls check
-   * first (what it refuses is refused with exit 2, and the command isn't called), shows what the
-   * plugin reports through the services, and records it if the workspace has a run; after stop it
-   * prints what describe() says. A command that is part of the context's run ends like one: what is
-   * left over is the outcome, which the host turns into its exit code. Cancelling `cancellable`
-   * (the first signal): start nothing new, finish what must not be cut, save, and complete, with
-   * G_IO_ERROR_CANCELLED or an outcome, as you like. Cancelling `hurry` (the second): at once; who
-   * hasn't completed after 60 ms is stopped, and after 120 ms the process ends. Unknown subcommands
-   * are the plugin's to refuse. G_IO_ERROR_INVALID_ARGUMENT = the command line or the workspace
-   * does not fit: exit 2; G_IO_ERROR_PERMISSION_DENIED = the service denied access: exit 3; any
-   * other error: exit 1. */
+   * first, with the context's `command` set (what it refuses is refused with exit 2, and the
+   * command isn't called), shows what the plugin reports through the services, and records it if
+   * the workspace has a run; after stop it prints what describe() says. A command that is part of
+   * the context's run ends like one: what is left over is the outcome, which the host turns into
+   * its exit code. Cancelling `cancellable` (the first signal): start nothing new, finish what must
+   * not be cut, save, and complete, with G_IO_ERROR_CANCELLED or an outcome, as you like.
+   * Cancelling `hurry` (the second): at once; who hasn't completed after 60 ms is stopped, and
+   * after 120 ms the process ends. Unknown subcommands are the plugin's to refuse.
+   * G_IO_ERROR_INVALID_ARGUMENT = the command line or the workspace does not fit: exit 2;
+   * G_IO_ERROR_PERMISSION_DENIED = the service denied access: exit 3; any other error: exit 1. */
   void (*command_async) (gpointer plugin,
                          const PipelineStageContext *context,
                          const PipelineCommand *command,

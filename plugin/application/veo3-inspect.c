@@ -180,6 +180,14 @@ check_possible (const PipelineStageContext *context,
 }
 
 gboolean
+veo3_inspect_is_for_command (const PipelineStageContext *context)
+{
+  return context->struct_size
+             >= G_STRUCT_OFFSET (PipelineStageContext, command) + sizeof context->command
+         && context->command != NULL;
+}
+
+gboolean
 veo3_inspect_check (const PipelineStageContext *context,
                     const char *provider,
                     gboolean may_copy,
@@ -199,7 +207,8 @@ veo3_inspect_check (const PipelineStageContext *context,
     return FALSE;
   if (provider == NULL)
     provider = settings->provider;
-  if (!check_possible (context, settings, provider, may_copy ? NULL : store, error))
+  if (!veo3_inspect_is_for_command (context)
+      && !check_possible (context, settings, provider, may_copy ? NULL : store, error))
     return FALSE;
   document = veo3_job_store_load (store, &jobs, &local_error);
   if (document != NULL)

@@ -11,7 +11,16 @@
 G_BEGIN_DECLS
 
 /**
- * veo3_inspect_check: can a run work here?
+ * veo3_inspect_is_for_command: is a subcommand to follow, and no run? Those that could pay check
+ * what they send by themselves; for the others impossible settings are no reason to leave a clip
+ * where it is.
+ * Thread: any. Blocks: no. Errors: none. Returns: TRUE for a subcommand
+ */
+gboolean veo3_inspect_is_for_command (const PipelineStageContext *context);
+
+/**
+ * veo3_inspect_check: can a run work here? Before a subcommand the model is not asked what it can
+ * do: see veo3_inspect_is_for_command().
  * @provider: (nullable) of the adapter that would go on with known operations; NULL = the settings'
  * @may_copy: whether a run is to follow: then a jobs.json that cannot be read may be copied aside,
  *   and the prompts are not looked at: they are still to be written

@@ -41,7 +41,8 @@ veo3_plugin_check (const Veo3Composition *composition,
   /* Without a started plugin somebody only looks (`validate`): then nothing is written. */
   if (!veo3_inspect_check (context, composition->provider, plugin != NULL, error))
     return FALSE;
-  if (composition->check == NULL)
+  /* A subcommand refuses bad credentials when it needs some. */
+  if (composition->check == NULL || veo3_inspect_is_for_command (context))
     return TRUE;
   settings = veo3_settings_new (context->settings, context->n_settings, error);
   return settings != NULL && composition->check (settings, error);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/integration/veo3/orders-test.h"
 
@@ -400,6 +401,23 @@ test_fake_by_name (void)
   assert_all (test, "completed");
 }
 
+/* Settings that no new clip could use hold up no clip that was paid for: it is fetched, and what
+ * sends nothing works. Paying again is refused. */
+static void
+test_impossible_settings (void)
+{
+  g_autoptr (Veo3Test) test = veo3_test_new (VEO3_TEST_WIRE, NULL);
+  g_autofree char *clip = pipeline_fixture_path (test->fixture, "ws/veo3/a.mp4");
+
+  veo3_test_expect (test, "run", 0);
+  g_assert_cmpint (unlink (clip), ==, 0);
+  veo3_test_set_plugin_keys (test, "model=veo-3.1-lite-generate-preview\nresolution=4k\n");
+  orders_expect (test, "collect", 0, NULL);
+  g_assert_true (g_file_test (clip, G_FILE_TEST_IS_REGULAR));
+  orders_expect_refused (test, "cancel", 0, "there is nothing to cancel");
+  orders_expect_refused (test, "regenerate a", 2, "clip a: resolution: 4k is not possible with");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -426,6 +444,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/collect/no-key", test_no_key);
   g_test_add_func ("/veo3/collect/nothing-there", test_nothing_there);
   g_test_add_func ("/veo3/collect/fake-by-name", test_fake_by_name);
+  g_test_add_func ("/veo3/collect/impossible-settings", test_impossible_settings);
   status = g_test_run ();
   recovery_world_free (world);
   return status;

@@ -15,6 +15,7 @@
 static guint n_open;
 static guint n_closed;
 static gboolean can_open = TRUE;
+static gboolean has_key = TRUE;
 
 static gpointer
 open_shared (GMainContext *context, GError **error)
@@ -48,9 +49,20 @@ make_port (gpointer shared,
   return scenario == NULL ? NULL : fake_veo3_adapter_new (context, scenario);
 }
 
+static gboolean
+check_key (const Veo3Settings *settings, GError **error)
+{
+  g_assert_nonnull (settings);
+  if (has_key)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "no key file today");
+  return FALSE;
+}
+
 static const Veo3Composition composition = {
   .provider = "fake",
   .keeps_history = TRUE,
+  .check = check_key,
   .open = open_shared,
   .close = close_shared,
   .make_port = make_port,
@@ -142,6 +154,28 @@ test_history_fails (void)
   g_assert_cmpuint (stage_host_count_lines (host, "0 debug: history of clip durations: "), ==, 2);
 }
 
+/* Bad credentials end a run before it begins, but no subcommand, which may need none. A host
+ * that is too old to say what is to follow is taken to mean a run. */
+static void
+test_check (void)
+{
+  static const char *const argv[] = { "cancel", NULL };
+  g_autoptr (StageHost) host = stage_host_new (&hooks);
+  PipelineStageContext context = *stage_host_get_context (host, 1);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) old_error = NULL;
+
+  has_key = FALSE;
+  g_assert_false (check (NULL, &context, &error));
+  g_assert_cmpstr (error->message, ==, "no key file today");
+  context.command = argv;
+  g_assert_true (check (NULL, &context, NULL));
+  context.struct_size = G_STRUCT_OFFSET (PipelineStageContext, command);
+  g_assert_false (check (NULL, &context, &old_error));
+  g_assert_error (old_error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  has_key = TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -154,5 +188,6 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/worker/open-fails", test_open_fails);
   g_test_add_func ("/veo3/worker/history", test_history);
   g_test_add_func ("/veo3/worker/history-fails", test_history_fails);
+  g_test_add_func ("/veo3/worker/check", test_check);
   return g_test_run ();
 }
