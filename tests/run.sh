@@ -54,8 +54,8 @@ show_failures='
   | "=== \(.name): \(.result), exit code \(.returncode // "none")\n\(.command | join(" "))\n"
     + "\(.stdout // "")\n\(.stderr // "")"'
 
-# suite NAME SETUP COMMAND...: the tests that $suite_tests chooses ("" = all) of _build/NAME, with a test
-# setup ("" = none), started through COMMAND (possibly nothing).
+# suite NAME SETUP COMMAND...: the tests that $suite_tests chooses ("" = all) of _build/NAME, with a
+# test setup ("" = none), started through COMMAND (possibly nothing).
 suite_tests=
 suite()
 {
@@ -103,7 +103,8 @@ test_programs()
     done
 }
 
-# gtester_share N: every program whose line number leaves N when divided by the number of processors.
+# gtester_share N: every program whose line number leaves N when divided by the number of
+# processors.
 gtester_share()
 {
   programs=$(awk -v of="$(nproc)" -v share="$1" 'NR % of == share' "$build_root/logs/gtester.list")
