@@ -232,7 +232,6 @@ on_images_loaded (GPtrArray *images, const GError *error, gpointer user_data)
   JobShell *shell = user_data;
   Veo3Orchestrator *self = shell->self;
   g_autoptr (GPtrArray) loaded = images;
-  g_autofree char *message = NULL;
   Veo3SubmitResult result
       = { .klass = VEO3_SUBMIT_NOT_SENT, .message = "it was called off before it was sent" };
 
@@ -248,13 +247,9 @@ on_images_loaded (GPtrArray *images, const GError *error, gpointer user_data)
       send (self, shell, loaded);
       return;
     }
-  message
-      = g_strdup_printf ("%s; nothing was sent. Mend it, %s", error->message,
-                         shell->job->is_ordered ? "and give the order again"
-                                                : "then `pipeline_runner run --restart` sends it");
   result = (Veo3SubmitResult){ .klass = VEO3_SUBMIT_REFUSED,
                                .code = VEO3_ERROR_CODE_INVALID_PROMPT,
-                               .message = message };
+                               .message = error->message };
   on_submitted (&result, shell);
 }
 

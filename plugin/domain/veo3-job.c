@@ -146,7 +146,9 @@ void
 veo3_job_explain_unsent (Veo3Job *job, Veo3ErrorCode code, const char *seen)
 {
   /* What a new run takes up by itself; an order to pay again is the user's to repeat. */
-  gboolean restarts = veo3_error_code_stops_submits (code) && !job->is_ordered;
+  gboolean restarts
+      = (veo3_error_code_stops_submits (code) || code == VEO3_ERROR_CODE_INVALID_PROMPT)
+        && !job->is_ordered;
   g_autofree char *message
       = restarts
             ? g_strdup_printf ("%s; when that is mended, `pipeline_runner run --restart` sends "
@@ -227,6 +229,7 @@ veo3_job_retire_operation (Veo3Job *job)
   g_clear_pointer (&job->video_path, g_free);
   g_clear_pointer (&job->sha256, g_free);
   job->bytes = -1;
+  job->media = (Veo3ClipMedia){ 0 };
   job->submitted_at_us = 0;
   job->polls = 0; /* of the next one */
   job->progress.is_operation_saved = FALSE;

@@ -149,7 +149,7 @@ test_changed (OrchestratorFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->port->pictures->len, ==, 0);
   expect_on_disk (fixture, "nothing was billed: first_frame: a.png: is not the picture any more");
   expect_on_disk (fixture, "nothing was billed: reference_images: b.png: No such file");
-  expect_on_disk (fixture, "then `pipeline_runner run --restart` sends it");
+  expect_on_disk (fixture, "; when that is mended, `pipeline_runner run --restart` sends it\"");
   g_assert_cmpint (orchestrator_fixture_finish (fixture), ==, PIPELINE_OUTCOME_PARTIAL);
   /* And so it is: the next start takes the picture as it is now. */
   orchestrator_fixture_start (fixture);

@@ -318,8 +318,8 @@ test_explain_lost (void)
     }
 }
 
-/* What was not taken is sent again by a new run where the whole run was refused, and by the user's
- * order where it was this clip, or an order already. */
+/* What was not taken is sent again by a new run where the whole run was refused, or where the wish
+ * is to be mended, and by the user's order where it was this clip, or an order already. */
 static void
 test_explain_unsent (void)
 {
@@ -329,12 +329,36 @@ test_explain_unsent (void)
   g_assert_cmpint (job->error_code, ==, VEO3_ERROR_CODE_CREDENTIALS);
   g_assert_cmpstr (job->error_message, ==,
                    "seen; when that is mended, `pipeline_runner run --restart` sends it");
+  veo3_job_explain_unsent (job, VEO3_ERROR_CODE_INVALID_PROMPT, "seen");
+  g_assert_nonnull (strstr (job->error_message, "run --restart"));
   veo3_job_explain_unsent (job, VEO3_ERROR_CODE_INVALID_REQUEST, "seen");
   g_assert_cmpstr (job->error_message, ==,
                    "seen; when that is mended, `pipeline_runner veo3 regenerate a` sends it");
   job->is_ordered = TRUE;
   veo3_job_explain_unsent (job, VEO3_ERROR_CODE_CREDENTIALS, "seen");
   g_assert_nonnull (strstr (job->error_message, "veo3 regenerate a"));
+}
+
+/* A job whose operation is retired keeps the operation's name, and nothing else of its clip. */
+static void
+test_retire_operation (void)
+{
+  g_autoptr (Veo3Job) job = veo3_job_new ("run_a", "a", 0);
+
+  job->operation_name = g_strdup ("operations/a");
+  job->video_path = g_strdup ("veo3/a.mp4");
+  job->sha256 = g_strdup ("abcd");
+  job->bytes = 1;
+  job->media = (Veo3ClipMedia){ .duration_ms = 6000, .width = 720, .height = 1280 };
+  veo3_job_retire_operation (job);
+  g_assert_null (job->operation_name);
+  g_assert_true (veo3_job_had_operation (job, "operations/a"));
+  g_assert_null (job->video_path);
+  g_assert_null (job->sha256);
+  g_assert_cmpint (job->bytes, ==, -1);
+  g_assert_cmpint (job->media.duration_ms, ==, 0);
+  g_assert_cmpint (job->media.width, ==, 0);
+  g_assert_cmpint (job->media.height, ==, 0);
 }
 
 /* Freeing accepts NULL and half-built jobs. */
@@ -361,6 +385,7 @@ main (int argc, char **argv)
   g_test_add_func ("/veo3/job/explain", test_explain);
   g_test_add_func ("/veo3/job/explain-lost", test_explain_lost);
   g_test_add_func ("/veo3/job/explain-unsent", test_explain_unsent);
+  g_test_add_func ("/veo3/job/retire-operation", test_retire_operation);
   g_test_add_func ("/veo3/job/free", test_free);
   g_test_add_func ("/veo3/error/names", test_error_names);
   g_test_add_func ("/veo3/error/stops-submits", test_stops_submits);
