@@ -36,6 +36,7 @@ download_fixture_set_up (DownloadFixture *self, gconstpointer data)
   self->shelf = clip_shelf_new ();
   self->origin = http_url_parse (scripted_server_get_url (self->service), NULL, NULL);
   self->key_header = "x-goog-api-key";
+  self->path = "/clip";
   self->cancellable = g_cancellable_new ();
   self->folder = g_dir_make_tmp ("download-XXXXXX", NULL);
   self->dir_fd = g_open (self->folder, O_DIRECTORY | O_RDONLY | O_CLOEXEC, 0);
@@ -89,7 +90,7 @@ on_download (const Veo3DownloadResult *result, gpointer user_data)
 void
 download_fixture_begin (DownloadFixture *self)
 {
-  g_autofree char *text = g_strconcat (scripted_server_get_url (self->service), "/clip", NULL);
+  g_autofree char *text = g_strconcat (scripted_server_get_url (self->service), self->path, NULL);
   g_autofree char *name = g_strdup (CLIP_NAME);
   ClipDownloadSource source = { .client = self->client,
                                 .origin = self->origin,

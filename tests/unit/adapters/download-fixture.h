@@ -24,6 +24,7 @@ typedef struct
   ClipShelf *shelf;          /* (owned) (nullable) */
   CURLU *origin;             /* (owned) the service's, unless a test changes it */
   const char *key_header;    /* (static) */
+  const char *path;          /* (static) of the clip at the service */
   GCancellable *cancellable; /* (owned) */
   char *folder;              /* (owned) */
   int dir_fd;                /* (owned) */
@@ -58,7 +59,7 @@ void download_fixture_set_client (DownloadFixture *self, const HttpClientOptions
 void download_fixture_tear_down (DownloadFixture *self, gconstpointer data);
 
 /**
- * download_fixture_begin: begins to fetch the service's "/clip".
+ * download_fixture_begin: begins to fetch the path of the service: "/clip", if no test changes it.
  * Thread: the test. Blocks: no. Errors: none. Returns: nothing.
  */
 void download_fixture_begin (DownloadFixture *self);

@@ -333,6 +333,26 @@ test_touched (DownloadFixture *fixture, gconstpointer data)
     }
 }
 
+/* A clip that is made anew has the name of the old one and another address: the beginning of the
+ * old one is no beginning of it, even if the service should call both the same. */
+static void
+test_made_anew (DownloadFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GByteArray) old = small_mp4_new (MEDIA_BYTES);
+  g_autoptr (GByteArray) clip = small_mp4_new (MEDIA_BYTES);
+
+  (void)data;
+  memset (clip->data + CUT_BYTES, 'n', MEDIA_BYTES / 2); /* what its media is made of */
+  add_cut (fixture->service, "ETag: " ETAG "\r\n", old, CUT_BYTES);
+  scripted_server_add_bytes (fixture->service, clip->data, clip->len);
+  g_assert_cmpint (download_fixture_fetch (fixture), ==, VEO3_DOWNLOAD_TRANSIENT);
+  g_assert_true (download_fixture_has_part (fixture));
+  fixture->path = "/clip-made-anew";
+  g_assert_cmpint (download_fixture_fetch (fixture), ==, VEO3_DOWNLOAD_STORED);
+  download_fixture_assert_stored (fixture, clip);
+  assert_asked (fixture->service, 1, 0, NULL);
+}
+
 /* What another process left behind is not continued: nobody knows what it is the beginning of. */
 static void
 test_leftover (DownloadFixture *fixture, gconstpointer data)
@@ -473,6 +493,7 @@ main (int argc, char **argv)
   ADD ("refused", test_refused);
   g_test_add_func ("/veo3/clip-download/no-more", test_no_more);
   ADD ("touched", test_touched);
+  ADD ("made-anew", test_made_anew);
   ADD ("leftover", test_leftover);
   ADD ("cancelled", test_cancelled);
   ADD ("bad-seam", test_bad_seam);
