@@ -455,6 +455,55 @@ test_cancelled (Fixture *f, gconstpointer data)
   assert_stored (f, FALSE);
 }
 
+/* Gone, or waiting for somebody to ask how it ended, which nobody may do here. */
+static gboolean
+is_dead (const char *pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%s/stat", pid);
+  g_autofree char *text = NULL;
+
+  return !g_file_get_contents (path, &text, NULL, NULL) || strstr (text, ") Z ") != NULL;
+}
+
+/* A process that is killed while ffmpeg works takes it along. */
+static void
+test_orphan (Fixture *f, gconstpointer data)
+{
+  gint64 end_us = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+  g_autofree char *text = NULL;
+
+  (void)data;
+  if (g_test_subprocess ())
+    {
+      g_autofree char *body
+          = g_strdup_printf ("echo $$ > %s\nexec sleep 1000", g_getenv ("ORPHAN"));
+
+      script_ffmpeg (f, body);
+      begin (f, TRUE);
+      for (;;)
+        {
+          (void)g_main_context_iteration (f->context, FALSE);
+          g_usleep (1000);
+          if (g_file_get_contents (g_getenv ("ORPHAN"), &text, NULL, NULL) && *text != '\0')
+            (void)raise (SIGKILL);
+          g_clear_pointer (&text, g_free);
+        }
+    }
+  /* What it leaves behind is in a folder of ours. */
+  g_setenv ("TMPDIR", f->programs->path, TRUE);
+  text = test_workspace_path (f->programs, "orphan");
+  g_setenv ("ORPHAN", text, TRUE);
+  g_test_trap_subprocess (NULL, 30 * G_USEC_PER_SEC, G_TEST_SUBPROCESS_DEFAULT);
+  g_unsetenv ("TMPDIR");
+  g_unsetenv ("ORPHAN");
+  g_clear_pointer (&text, g_free);
+  text = test_workspace_read (f->programs, "orphan");
+  g_assert_cmpint (g_ascii_strtoll (g_strchomp (text), NULL, 10), >, 1);
+  while (!is_dead (text) && g_get_monotonic_time () < end_us)
+    g_usleep (1000);
+  g_assert_true (is_dead (text));
+}
+
 /* What a killed process leaves behind is gone on with: a whole clip is used, half of what ffmpeg
  * made is not. */
 static void
@@ -545,6 +594,7 @@ main (int argc, char **argv)
   ADD ("signals", test_signals);
   ADD ("hangs", test_hangs);
   ADD ("cancelled", test_cancelled);
+  ADD ("orphan", test_orphan);
   ADD ("killed", test_killed);
   ADD ("spoilt", test_spoilt);
   ADD ("full", test_full);
