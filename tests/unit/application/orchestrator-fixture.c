@@ -214,6 +214,22 @@ orchestrator_fixture_wait_disk (OrchestratorFixture *self, const char *text)
 }
 
 static gboolean
+is_reported (gpointer user_data)
+{
+  Wait *wait = user_data;
+
+  return orchestrator_fixture_count_lines (wait->self, wait->text) > 0;
+}
+
+void
+orchestrator_fixture_wait_line (OrchestratorFixture *self, const char *text)
+{
+  Wait wait = { .self = self, .text = text };
+
+  test_wait_until (self->context, is_reported, &wait);
+}
+
+static gboolean
 answer_well (gpointer user_data)
 {
   Wait *wait = user_data;

@@ -60,6 +60,9 @@ orchestrator_fixture_wait_call (OrchestratorFixture *self, ScriptedKind kind, co
 /** orchestrator_fixture_wait_disk: waits until jobs.json contains @text. */
 void orchestrator_fixture_wait_disk (OrchestratorFixture *self, const char *text);
 
+/** orchestrator_fixture_wait_line: waits until a line that contains @text was reported. */
+void orchestrator_fixture_wait_line (OrchestratorFixture *self, const char *text);
+
 /** orchestrator_fixture_run_well: answers everything well until *@flag. */
 void orchestrator_fixture_run_well (OrchestratorFixture *self, gboolean *flag);
 

@@ -268,8 +268,7 @@ test_unsaved_order (OrchestratorFixture *fixture, gconstpointer data)
   (void)orchestrator_fixture_order (fixture, order, &error);
   g_assert_no_error (error);
   put_folder_in_place (fixture);
-  while (orchestrator_fixture_count_lines (fixture, "cannot be saved") == 0)
-    (void)g_main_context_iteration (fixture->context, TRUE);
+  orchestrator_fixture_wait_line (fixture, "cannot be saved");
   test_wait_while_busy (fixture->context);
   g_assert_cmpuint (fixture->port->n_calls[SCRIPTED_SUBMIT], ==, 0);
   g_assert_false (veo3_orchestrator_is_saved (fixture->orchestrator));

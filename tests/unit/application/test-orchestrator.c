@@ -315,6 +315,12 @@ test_cancel_await (OrchestratorFixture *fixture, gconstpointer data)
   test_wait_for_flag (fixture->context, &fixture->is_awaited);
 }
 
+static gboolean
+is_cancelled (gpointer cancellable)
+{
+  return g_cancellable_is_cancelled (cancellable);
+}
+
 /* The end aborts polls, lets a paid request be answered, and keeps what it bought. */
 static void
 test_end (OrchestratorFixture *fixture, gconstpointer data)
@@ -333,8 +339,7 @@ test_end (OrchestratorFixture *fixture, gconstpointer data)
   orchestrator_fixture_end (fixture);
   g_assert_cmpuint (
       orchestrator_fixture_count_lines (fixture, "for the answers of 1 paid requests"), ==, 1);
-  while (!g_cancellable_is_cancelled (polled->cancellable))
-    (void)g_main_context_iteration (fixture->context, TRUE);
+  test_wait_until (fixture->context, is_cancelled, polled->cancellable);
   scripted_port_answer_cancelled (fixture->port);
   test_wait_while_busy (fixture->context);
   g_assert_false (fixture->is_ended);
@@ -428,8 +433,7 @@ test_unsaved_claim (OrchestratorFixture *fixture, gconstpointer data)
   orchestrator_fixture_start (fixture);
   orchestrator_fixture_wait_disk (fixture, "\"pending\"");
   put_folder_in_place (fixture);
-  while (orchestrator_fixture_count_lines (fixture, "cannot be saved") == 0)
-    (void)g_main_context_iteration (fixture->context, TRUE);
+  orchestrator_fixture_wait_line (fixture, "cannot be saved");
   g_assert_cmpuint (fixture->port->n_calls[SCRIPTED_SUBMIT], ==, 0);
   g_assert_cmpuint (orchestrator_fixture_finish (fixture), ==, PIPELINE_OUTCOME_PARTIAL);
   clear_place (fixture);
@@ -447,8 +451,7 @@ test_disk_recovers (OrchestratorFixture *fixture, gconstpointer data)
   (void)orchestrator_fixture_wait_call (fixture, SCRIPTED_SUBMIT, "_a");
   put_folder_in_place (fixture);
   scripted_port_answer_all (fixture->port);
-  while (orchestrator_fixture_count_lines (fixture, "cannot be saved") == 0)
-    (void)g_main_context_iteration (fixture->context, TRUE);
+  orchestrator_fixture_wait_line (fixture, "cannot be saved");
   for (guint i = 0; i < 20; i++)
     (void)g_main_context_iteration (fixture->context, TRUE);
   g_assert_cmpuint (fixture->port->n_calls[SCRIPTED_POLL], ==, 0);
