@@ -326,7 +326,10 @@ read_failed (OmniInteraction *interaction,
     }
   text = g_strdup_printf ("the interaction ended as \"%s\": %s", status,
                           output.text != NULL ? output.text : "no reason given");
-  set_failed (interaction, VEO3_ERROR_CODE_OPERATION_FAILED, text, secret);
+  set_failed (interaction,
+              g_str_equal (status, "cancelled") ? VEO3_ERROR_CODE_CANCELLED
+                                                : VEO3_ERROR_CODE_OPERATION_FAILED,
+              text, secret);
 }
 
 static char *

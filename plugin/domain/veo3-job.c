@@ -179,6 +179,9 @@ veo3_job_explain_lost (Veo3Job *job, Veo3ErrorCode code, const char *seen)
     case VEO3_ERROR_CODE_NO_CLIP:
       cost = "it may have been billed.";
       break;
+    case VEO3_ERROR_CODE_CANCELLED: /* the operation, at the service */
+      cost = "what had been generated until then may have been billed.";
+      break;
     case VEO3_ERROR_CODE_CLIP_GONE:
     case VEO3_ERROR_CODE_CLIP_EXPIRED:
     case VEO3_ERROR_CODE_PROTOCOL:
@@ -205,7 +208,6 @@ veo3_job_explain_lost (Veo3Job *job, Veo3ErrorCode code, const char *seen)
     case VEO3_ERROR_CODE_OPERATION_LOST: /* whose words say it */
     case VEO3_ERROR_CODE_DISK:
     case VEO3_ERROR_CODE_DEADLINE:
-    case VEO3_ERROR_CODE_CANCELLED:
     case VEO3_ERROR_CODE_BUDGET:
       break;
     }

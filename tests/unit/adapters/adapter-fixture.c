@@ -169,6 +169,26 @@ adapter_fixture_poll (AdapterFixture *self, const char *operation)
   return (Veo3PollClass)self->klass;
 }
 
+static void
+on_cancel (const Veo3CancelResult *result, gpointer user_data)
+{
+  AdapterFixture *self = user_data;
+
+  record (self, (int)result->klass, NULL, VEO3_ERROR_CODE_NONE, result->message);
+  self->retry_after_ms = result->retry_after_ms;
+}
+
+Veo3CancelClass
+adapter_fixture_cancel (AdapterFixture *self, const char *operation)
+{
+  guint before = self->calls;
+
+  self->port->iface->cancel_job (self->port, operation, self->cancellable, on_cancel, self);
+  g_assert_cmpuint (self->calls, ==, before);
+  adapter_fixture_wait (self, before + 1);
+  return (Veo3CancelClass)self->klass;
+}
+
 void
 adapter_fixture_begin_download (AdapterFixture *self, const char *uri)
 {

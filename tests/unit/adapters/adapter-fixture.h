@@ -73,6 +73,12 @@ Veo3SubmitClass adapter_fixture_submit (AdapterFixture *self);
 Veo3PollClass adapter_fixture_poll (AdapterFixture *self, const char *operation);
 
 /**
+ * adapter_fixture_cancel: has an operation stopped and waits for the answer.
+ * Thread: the test. Blocks: until then. Errors: a failed assertion. Returns: the class.
+ */
+Veo3CancelClass adapter_fixture_cancel (AdapterFixture *self, const char *operation);
+
+/**
  * adapter_fixture_begin_download: begins to fetch a clip.
  * Thread: the test. Blocks: no. Errors: none. Returns: nothing.
  */

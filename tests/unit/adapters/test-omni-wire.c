@@ -303,7 +303,7 @@ static const PollRow poll_rows[] = {
     "the interaction ended as \"failed\": no reason given" },
   { "failed-clip", OF ("failed", STEPS (OUTPUT (INLINE ("0")))), FAILED,
     "the interaction ended as \"failed\": no reason given" },
-  { "cancelled", OF ("cancelled", ""), FAILED,
+  { "cancelled", OF ("cancelled", ""), VEO3_POLL_FAILED, VEO3_ERROR_CODE_CANCELLED,
     "the interaction ended as \"cancelled\": no reason given" },
   { "incomplete", OF ("incomplete", STEPS (OUTPUT (WORDS ("half")))), FAILED,
     "the interaction ended as \"incomplete\": half" },
