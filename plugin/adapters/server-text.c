@@ -10,11 +10,24 @@
 
 /* A shorter "secret" would blot out ordinary text, and guards nothing. */
 #define SECRET_BYTES_MIN 4
+/* So much of its beginning is no chance: what echoes it, or reads only so far, may have cut it. */
+#define SECRET_PART_BYTES 8
+
+static gsize
+count_common (const char *a, const char *b, gsize most)
+{
+  gsize n = 0;
+
+  while (n < most && a[n] == b[n])
+    n++;
+  return n;
+}
 
 static GString *
 redact (const char *text, gsize length, const char *secret)
 {
   gsize secret_length = secret != NULL ? strlen (secret) : 0;
+  gsize part = MIN (secret_length, SECRET_PART_BYTES);
   GString *out = g_string_sized_new (length);
   const char *end = text + length;
 
@@ -22,13 +35,13 @@ redact (const char *text, gsize length, const char *secret)
     return g_string_append_len (out, text, (gssize)length);
   while (text < end)
     {
-      const char *found = memmem (text, (gsize)(end - text), secret, secret_length);
+      const char *found = memmem (text, (gsize)(end - text), secret, part);
 
       if (found == NULL)
         return g_string_append_len (out, text, end - text);
       g_string_append_len (out, text, found - text);
       g_string_append (out, "[redacted]");
-      text = found + secret_length;
+      text = found + count_common (found, secret, MIN (secret_length, (gsize)(end - found)));
     }
   return out;
 }

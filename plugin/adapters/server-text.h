@@ -18,7 +18,8 @@ G_BEGIN_DECLS
  * replaced, cut text ends in "...".
  * @text: (array length=length) (nullable): any bytes; NULL gives "".
  * @length: bytes.
- * @secret: (nullable): replaced by "[redacted]" wherever it occurs.
+ * @secret: (nullable): replaced by "[redacted]" wherever it occurs, or its first 8 or more
+ *   characters, which is what a cut leaves of it.
  * Thread: any. Blocks: no. Errors: none.
  * Returns: (transfer full): UTF-8.
  */

@@ -69,11 +69,41 @@ test_redact (void)
   g_assert_cmpstr (tiny, ==, "abc");
 }
 
+/* What is left of a secret in a text that was cut before we got it is blotted out, from 8
+ * characters on. */
+static void
+test_redact_cut (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *expected;
+  } rows[] = {
+    { "key AIzaSyCanary-12", "key [redacted]" },
+    { "key AIzaSyCanary-1", "key [redacted]" },
+    { "key AIzaSyCa", "key [redacted]" },
+    { "key AIzaSyC", "key AIzaSyC" },
+    { "key AIzaSyCana...", "key [redacted]..." },
+    { "AIzaSyCanary-12 and AIzaSyCanary-1", "[redacted] and [redacted]" },
+    { "AIzaSyCana", "[redacted]" },
+    { "{\"key\": \"AIzaSyCanary\"}", "{\"key\": \"[redacted]\"}" },
+    { "AIzaSyCAIzaSyCanary-12", "AIzaSyC[redacted]" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *clean = server_text_clean_message (rows[i].text, "AIzaSyCanary-12");
+
+      g_assert_cmpstr (clean, ==, rows[i].expected);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/veo3/server-text/clean", test_clean);
   g_test_add_func ("/veo3/server-text/redact", test_redact);
+  g_test_add_func ("/veo3/server-text/redact-cut", test_redact_cut);
   return g_test_run ();
 }
