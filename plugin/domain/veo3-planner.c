@@ -22,12 +22,15 @@ is_past_deadline (const Veo3Job *job, Veo3Now now)
 }
 
 /* Until when a job that has not been accepted is tried. As long as the service works for the
- * account, a refused one has reason to wait: each operation ends in bounded time. */
+ * account, a refused one has reason to wait: each operation ends in bounded time. One that only
+ * our disk holds up has none, whatever other runs get done. */
 static gint64
 get_expiry_ms (const Veo3Run *run, const Veo3Job *job)
 {
   gint64 moved_ms = veo3_pacer_get_moved_ms (run->pacing);
 
+  if (veo3_run_is_save_given_up (run))
+    return job->progress.deadline_ms;
   if (moved_ms == G_MAXINT64)
     return G_MAXINT64;
   return MAX (job->progress.deadline_ms, moved_ms + run->settings.deadline_ms);

@@ -289,6 +289,36 @@ test_refused_for_long (Fixture *self, gconstpointer data)
   g_assert_cmpint (clip->error_code, ==, VEO3_ERROR_CODE_DEADLINE);
 }
 
+/* A disk that is broken is not waited for longer than one clip is, though the service works for
+ * another run of the account all the time; and the claim does not take up a place for ever. */
+static void
+test_broken_disk (Fixture *self, gconstpointer data)
+{
+  gint64 end_ms = self->a->now.boot_ms + self->a->run->settings.deadline_ms;
+  Veo3Job *other = run_driver_add (self->b, "other");
+  Veo3Job *clip;
+
+  (void)data;
+  run_driver_settle (self->b);
+  accept (self->b, other);
+  clip = run_driver_add (self->a, "clip");
+  run_driver_round (self->a);
+  run_driver_saved (self->a, TRUE);
+  run_driver_round (self->a);
+  g_assert_cmpint (clip->status, ==, VEO3_JOB_SUBMITTING);
+  while (clip->status != VEO3_JOB_FAILED)
+    {
+      if (self->a->run->saving_revision != 0)
+        run_driver_saved (self->a, FALSE);
+      else
+        run_driver_advance (self->a, MAX (1, self->a->wake_ms - self->a->now.boot_ms));
+      g_assert_cmpint (self->a->now.boot_ms, <=, end_ms);
+      run_driver_round (self->a);
+    }
+  g_assert_cmpint (clip->error_code, ==, VEO3_ERROR_CODE_DISK);
+  g_assert_cmpuint (veo3_pacer_get_view (self->pacer).in_hand, ==, 1);
+}
+
 /* Returns: how many of its clips @driver sends now, which the service refuses for good. */
 static guint
 send (RunDriver *driver)
@@ -360,6 +390,7 @@ main (int argc, char **argv)
     { "/veo3/pacing/operations", test_operations, 0 },
     { "/veo3/pacing/no-clip", test_no_clip, 0 },
     { "/veo3/pacing/refused-for-long", test_refused_for_long, 0 },
+    { "/veo3/pacing/broken-disk", test_broken_disk, 0 },
     { "/veo3/pacing/rate", test_rate, 1 },
   };
 
