@@ -112,6 +112,7 @@ make_orchestrator (OrchestratorFixture *self)
     .reporter = &self->reporter,
     .make_port = make_port,
     .make_port_data = self,
+    .can_stop = TRUE,
   };
 
   g_assert_null (self->orchestrator);

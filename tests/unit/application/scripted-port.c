@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const kind_names[SCRIPTED_N_KINDS] = { "submit", "poll", "download" };
+static const char *const kind_names[SCRIPTED_N_KINDS] = { "submit", "poll", "download", "cancel" };
 
 static void
 call_free (ScriptedCall *call)
@@ -110,6 +110,19 @@ download_clip (VideoGenerationPort *port,
 }
 
 static void
+cancel_job (VideoGenerationPort *port,
+            const char *operation_name,
+            GCancellable *cancellable,
+            Veo3CancelFunc callback,
+            gpointer user_data)
+{
+  ScriptedCall *call = begin (port, SCRIPTED_CANCEL, operation_name, cancellable);
+
+  call->callback = G_CALLBACK (callback);
+  call->user_data = user_data;
+}
+
+static void
 port_free (VideoGenerationPort *port)
 {
   ScriptedPort *self = (ScriptedPort *)port;
@@ -135,6 +148,7 @@ static const VideoGenerationPortInterface interface = {
   .submit_job = submit_job,
   .poll_job = poll_job,
   .download_clip = download_clip,
+  .cancel_job = cancel_job,
   .free = port_free,
 };
 
@@ -222,23 +236,33 @@ scripted_port_download (ScriptedPort *self, ScriptedCall *call, Veo3DownloadClas
   call_free (call);
 }
 
+void
+scripted_port_cancel (ScriptedPort *self, ScriptedCall *call, Veo3CancelClass klass)
+{
+  const Veo3CancelResult result = { .klass = klass, .message = "words" };
+
+  take_out (self, call, SCRIPTED_CANCEL);
+  ((Veo3CancelFunc)call->callback) (&result, call->user_data);
+  call_free (call);
+}
+
 static void
-answer (ScriptedPort *self,
-        ScriptedCall *call,
-        Veo3SubmitClass submit,
-        Veo3PollClass poll,
-        Veo3DownloadClass download)
+answer (ScriptedPort *self, ScriptedCall *call, gboolean is_good)
 {
   switch (call->kind)
     {
     case SCRIPTED_SUBMIT:
-      scripted_port_submit (self, call, submit, VEO3_ERROR_CODE_NONE);
+      scripted_port_submit (self, call, is_good ? VEO3_SUBMIT_ACCEPTED : VEO3_SUBMIT_UNCERTAIN,
+                            VEO3_ERROR_CODE_NONE);
       break;
     case SCRIPTED_POLL:
-      scripted_port_poll (self, call, poll);
+      scripted_port_poll (self, call, is_good ? VEO3_POLL_DONE : VEO3_POLL_NO_ANSWER);
       break;
     case SCRIPTED_DOWNLOAD:
-      scripted_port_download (self, call, download);
+      scripted_port_download (self, call, is_good ? VEO3_DOWNLOAD_STORED : VEO3_DOWNLOAD_TRANSIENT);
+      break;
+    case SCRIPTED_CANCEL:
+      scripted_port_cancel (self, call, is_good ? VEO3_CANCEL_ASKED : VEO3_CANCEL_NO_ANSWER);
       break;
     }
 }
@@ -247,8 +271,7 @@ void
 scripted_port_answer_all (ScriptedPort *self)
 {
   while (self->calls->len > 0)
-    answer (self, g_ptr_array_index (self->calls, 0), VEO3_SUBMIT_ACCEPTED, VEO3_POLL_DONE,
-            VEO3_DOWNLOAD_STORED);
+    answer (self, g_ptr_array_index (self->calls, 0), TRUE);
 }
 
 void
@@ -259,6 +282,6 @@ scripted_port_answer_cancelled (ScriptedPort *self)
       ScriptedCall *call = g_ptr_array_index (self->calls, i - 1);
 
       if (g_cancellable_is_cancelled (call->cancellable))
-        answer (self, call, VEO3_SUBMIT_UNCERTAIN, VEO3_POLL_NO_ANSWER, VEO3_DOWNLOAD_TRANSIENT);
+        answer (self, call, FALSE);
     }
 }

@@ -10,14 +10,15 @@
 
 G_BEGIN_DECLS
 
-/** ScriptedKind: the three operations of a port. */
+/** ScriptedKind: the operations of a port. */
 typedef enum
 {
   SCRIPTED_SUBMIT,
   SCRIPTED_POLL,
   SCRIPTED_DOWNLOAD,
+  SCRIPTED_CANCEL,
 } ScriptedKind;
-#define SCRIPTED_N_KINDS (SCRIPTED_DOWNLOAD + 1)
+#define SCRIPTED_N_KINDS (SCRIPTED_CANCEL + 1)
 
 /** ScriptedCall: one call that is out. */
 typedef struct
@@ -65,6 +66,9 @@ void scripted_port_poll (ScriptedPort *self, ScriptedCall *call, Veo3PollClass k
 
 /** scripted_port_download: answers a download: STORED writes the file first. Takes over @call. */
 void scripted_port_download (ScriptedPort *self, ScriptedCall *call, Veo3DownloadClass klass);
+
+/** scripted_port_cancel: answers a request to stop. Takes over @call. */
+void scripted_port_cancel (ScriptedPort *self, ScriptedCall *call, Veo3CancelClass klass);
 
 /** scripted_port_answer_all: lets everything that is out, of every kind, go well. */
 void scripted_port_answer_all (ScriptedPort *self);

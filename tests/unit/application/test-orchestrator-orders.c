@@ -338,6 +338,80 @@ test_end (OrchestratorFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->port->n_calls[SCRIPTED_POLL], ==, 0);
 }
 
+/* ---- cancel ---- */
+
+#define GENERATING                                                                                 \
+  "\"status\": \"generating\", \"prompt\": \"a cat\", \"duration_s\": 6, "                         \
+  "\"operation_name\": \"operations/run_a\", \"attempts\": 1"
+
+/* When the service is asked to stop a clip, the disk knows that nobody wants it; when the order is
+ * done, it knows what came of it. Whose operations they are stays as it was. */
+static void
+test_stop (OrchestratorFixture *fixture, gconstpointer data)
+{
+  ScriptedCall *call;
+
+  (void)data;
+  put_jobs (fixture, JOB ("a", GENERATING) ", " JOB ("b", "\"status\": \"pending\"" PROMPT));
+  give (fixture, VEO3_ORDER_CANCEL, "a");
+  call = orchestrator_fixture_wait_call (fixture, SCRIPTED_CANCEL, "operations/run_a");
+  expect_on_disk (fixture, "\"status\":\"cancelled\"");
+  expect_on_disk (fixture, "is asked to stop");
+  test_wait_while_busy (fixture->context);
+  g_assert_false (fixture->is_awaited);
+  scripted_port_cancel (fixture->port, call, VEO3_CANCEL_ASKED);
+  test_wait_for_flag (fixture->context, &fixture->is_awaited);
+  expect_on_disk (fixture, "the service was asked to stop; what it has generated until then may");
+  expect_on_disk (fixture, "\"operation_name\":\"operations/run_a\"");
+  expect_on_disk (fixture, "\"provider\":\"scripted\"");
+  g_assert_cmpuint (orchestrator_fixture_count_lines (fixture, "clip a: the service was asked"), ==,
+                    1);
+  g_assert_cmpuint (fixture->port->log->len, ==, 1);
+  (void)orchestrator_fixture_finish (fixture);
+}
+
+/* Who leaves in a hurry does not wait for the service; the clip is cancelled all the same. */
+static void
+test_stop_hurried (OrchestratorFixture *fixture, gconstpointer data)
+{
+  (void)data;
+  put_jobs (fixture, JOB ("a", GENERATING));
+  give (fixture, VEO3_ORDER_CANCEL, "");
+  (void)orchestrator_fixture_wait_call (fixture, SCRIPTED_CANCEL, "operations/run_a");
+  veo3_orchestrator_cancel_await (fixture->orchestrator);
+  orchestrator_fixture_end (fixture);
+  test_wait_while_busy (fixture->context);
+  g_assert_false (fixture->is_ended);
+  veo3_orchestrator_hurry (fixture->orchestrator);
+  test_wait_while_busy (fixture->context);
+  scripted_port_answer_cancelled (fixture->port);
+  test_wait_for_flag (fixture->context, &fixture->is_ended);
+  expect_on_disk (fixture, "\"status\":\"cancelled\"");
+  expect_on_disk (fixture, "could not be asked to stop");
+}
+
+/* Without credentials the clip is cancelled here, and one warning says that the service may go on.
+ * Nobody looks for credentials when nothing is in the making. */
+static void
+test_stop_no_key (OrchestratorFixture *fixture, gconstpointer data)
+{
+  (void)data;
+  fixture->has_no_key = TRUE;
+  put_jobs (fixture, JOB ("a", GENERATING) ", " JOB ("b", "\"status\": \"pending\"" PROMPT));
+  give (fixture, VEO3_ORDER_CANCEL, "b");
+  test_wait_for_flag (fixture->context, &fixture->is_awaited);
+  g_assert_cmpuint (orchestrator_fixture_count_lines (fixture, "could not be asked"), ==, 0);
+  (void)orchestrator_fixture_finish (fixture);
+  fixture->is_awaited = FALSE;
+  give (fixture, VEO3_ORDER_CANCEL, "a");
+  test_wait_for_flag (fixture->context, &fixture->is_awaited);
+  g_assert_cmpuint (
+      orchestrator_fixture_count_lines (fixture, "could not be asked to stop: no key, continuing"),
+      ==, 1);
+  expect_on_disk (fixture, "could not be asked to stop: it bills it all the same");
+  (void)orchestrator_fixture_finish (fixture);
+}
+
 static void
 add (const char *path, void (*test) (OrchestratorFixture *fixture, gconstpointer data))
 {
@@ -359,5 +433,8 @@ main (int argc, char **argv)
   add ("/veo3/orders/unsaved-word", test_unsaved_word);
   add ("/veo3/orders/unsaved-operation", test_unsaved_operation);
   add ("/veo3/orders/end", test_end);
+  add ("/veo3/orders/stop", test_stop);
+  add ("/veo3/orders/stop-hurried", test_stop_hurried);
+  add ("/veo3/orders/stop-no-key", test_stop_no_key);
   return g_test_run ();
 }
