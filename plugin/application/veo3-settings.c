@@ -223,10 +223,33 @@ read_options (const PipelineSetting *settings, gsize n_settings, Veo3ClipOptions
   read_references (settings, n_settings, options);
 }
 
-/* What is known of models, and with it the model if none is named. */
-static gboolean
-read_models (Veo3Settings *self, GError **error)
+Veo3Settings *
+veo3_settings_read (const PipelineSetting *settings, gsize n_settings, GError **error)
 {
+  g_autoptr (Veo3Settings) self = g_new0 (Veo3Settings, 1);
+
+  read_service (settings, n_settings, self);
+  read_options (settings, n_settings, &self->options);
+  self->duration_s
+      = (int)find_number (settings, n_settings, "duration-s", VEO3_PROMPT_DEFAULT_DURATION_S);
+  self->scenario = dup_text (settings, n_settings, "scenario");
+  self->clip_count = (guint)find_number (settings, n_settings, "clip-count", 3);
+  read_run (settings, n_settings, &self->run);
+  if (self->run.polls.min_ms > self->run.polls.max_ms)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   "poll-min (%" G_GINT64_FORMAT " ms) is longer than poll-max (%" G_GINT64_FORMAT
+                   " ms); set poll-max as well",
+                   self->run.polls.min_ms, self->run.polls.max_ms);
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}
+
+gboolean
+veo3_settings_resolve (Veo3Settings *self, GError **error)
+{
+  g_assert (self->models == NULL);
   self->models = veo3_model_table_new (self->models_file, error);
   if (self->models == NULL)
     return FALSE;
@@ -238,26 +261,9 @@ read_models (Veo3Settings *self, GError **error)
 Veo3Settings *
 veo3_settings_new (const PipelineSetting *settings, gsize n_settings, GError **error)
 {
-  g_autoptr (Veo3Settings) self = g_new0 (Veo3Settings, 1);
+  g_autoptr (Veo3Settings) self = veo3_settings_read (settings, n_settings, error);
 
-  read_service (settings, n_settings, self);
-  read_options (settings, n_settings, &self->options);
-  self->duration_s
-      = (int)find_number (settings, n_settings, "duration-s", VEO3_PROMPT_DEFAULT_DURATION_S);
-  self->scenario = dup_text (settings, n_settings, "scenario");
-  self->clip_count = (guint)find_number (settings, n_settings, "clip-count", 3);
-  read_run (settings, n_settings, &self->run);
-  if (!read_models (self, error))
-    return NULL;
-  if (self->run.polls.min_ms > self->run.polls.max_ms)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   "poll-min (%" G_GINT64_FORMAT " ms) is longer than poll-max (%" G_GINT64_FORMAT
-                   " ms); set poll-max as well",
-                   self->run.polls.min_ms, self->run.polls.max_ms);
-      return NULL;
-    }
-  return g_steal_pointer (&self);
+  return self != NULL && veo3_settings_resolve (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
 char *

@@ -28,7 +28,7 @@ typedef struct
   char *proxy;       /* (owned) (nullable) URL; NULL = none, whatever libcurl's variables say */
   char *no_proxy;    /* (owned) (nullable) hosts that are reached without the proxy */
   char *models_file; /* (owned) (nullable) absolute path; NULL = the built-in table */
-  Veo3ModelTable *models;  /* (owned) what models can do and cost */
+  Veo3ModelTable *models;  /* (owned) what models can do and cost; NULL until resolved */
   Veo3ClipOptions options; /* for every clip whose prompt does not say otherwise */
   int duration_s;          /* of clips whose prompt does not say, > 0 */
   char *scenario;          /* (owned) (nullable) absolute path, for the fake adapter */
@@ -48,11 +48,30 @@ const PipelineSettingSpec *veo3_settings_get_specs (gsize *ret_n);
 extern const PipelineSettingSpec veo3_settings_specs[VEO3_SETTINGS_N_SPECS];
 
 /**
- * veo3_settings_new: takes over what the host has resolved and checked.
+ * veo3_settings_read: takes over what the host has resolved and checked, and looks at nothing else:
+ * quick enough for a hook that must not block.
  * @settings: (array length=n_settings)
- * Thread: any. Blocks: briefly, on the disk, if there is a models-file.
- * Errors: G_IO_ERROR_INVALID_ARGUMENT: values that do not go together; names the setting. A
- *   models-file that cannot be used.
+ * Thread: any. Blocks: no.
+ * Errors: G_IO_ERROR_INVALID_ARGUMENT: values that do not go together; names the setting.
+ * Returns: (transfer full) (nullable): to be completed by veo3_settings_resolve()
+ */
+Veo3Settings *veo3_settings_read (const PipelineSetting *settings,
+                                  gsize n_settings,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * veo3_settings_resolve: reads what models can do and cost, and with it which one is meant if none
+ * is named. Once, before the settings are used.
+ * Thread: the owner's. Blocks: for a millisecond; on the disk, if there is a models-file.
+ * Errors: G_IO_ERROR_INVALID_ARGUMENT: a models-file that cannot be used.
+ * Returns: TRUE when they are complete
+ */
+gboolean veo3_settings_resolve (Veo3Settings *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * veo3_settings_new: veo3_settings_read() and veo3_settings_resolve() in one.
+ * @settings: (array length=n_settings)
+ * Thread: any. Blocks: see veo3_settings_resolve(). Errors: of both.
  * Returns: (transfer full) (nullable)
  */
 Veo3Settings *veo3_settings_new (const PipelineSetting *settings,

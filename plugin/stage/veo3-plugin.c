@@ -51,7 +51,7 @@ veo3_plugin_check (const Veo3Composition *composition,
 gboolean
 veo3_plugin_after_stage (gpointer plugin, const PipelineStageContext *context, GError **error)
 {
-  Veo3Settings *settings = veo3_settings_new (context->settings, context->n_settings, error);
+  Veo3Settings *settings = veo3_settings_read (context->settings, context->n_settings, error);
 
   if (settings == NULL)
     return FALSE;
@@ -245,7 +245,7 @@ veo3_plugin_command_async (gpointer plugin,
   GError *error = NULL;
 
   g_task_set_name (task, "veo3-command");
-  settings = veo3_settings_new (context->settings, context->n_settings, &error);
+  settings = veo3_settings_read (context->settings, context->n_settings, &error);
   if (settings == NULL || !veo3_command_parse (command->argv, &order, &error))
     g_task_return_error (task, error);
   else if (order->kind == VEO3_ORDER_SHOW)

@@ -176,6 +176,8 @@ start_run (WorkerRun *run, const Message *message, GError **error)
     .can_stop = self->composition->can_stop != NULL && self->composition->can_stop (run->settings),
   };
 
+  if (!veo3_settings_resolve (run->settings, error))
+    return FALSE;
   run->orchestrator = veo3_orchestrator_new (&config, error);
   if (run->orchestrator == NULL)
     return FALSE;

@@ -35,7 +35,7 @@ void veo3_worker_stop (Veo3Worker *self);
 /**
  * veo3_worker_generate: the prompts of a run are there: start. Blocks: no. Thread: the host's.
  * @context: copied
- * @settings: (transfer full)
+ * @settings: (transfer full): read, not resolved
  * Errors: none.
  */
 void veo3_worker_generate (Veo3Worker *self,
@@ -77,7 +77,7 @@ void veo3_worker_hurry_run (Veo3Worker *self, guint64 run);
  * @task (an int: PipelineOutcome) when nothing is left to do and everything is saved.
  * Blocks: no. Thread: the host's.
  * @context: copied; its run is not one that generates
- * @settings: (transfer full)
+ * @settings: (transfer full): read, not resolved
  * @order: (transfer full)
  * @task: (transfer full)
  * Errors: through @task: see veo3_orchestrator_start_order(); G_IO_ERROR_FAILED: not saved.
@@ -98,7 +98,7 @@ void veo3_worker_stop_order (Veo3Worker *self, guint64 run);
  * veo3_worker_look: asks the service for the model, which costs nothing, and returns @task (a
  * pointer: (transfer full) (nullable) Veo3ServiceAnswer; NULL = there is no service to ask).
  * Blocks: no. Thread: the host's.
- * @settings: (transfer full)
+ * @settings: (transfer full): resolved
  * @task: (transfer full)
  * Errors: none: what is wrong is the answer.
  */
