@@ -18,6 +18,10 @@
 #include "tests/emulator/omni-check.h"
 #include "tests/emulator/vertex-check.h"
 
+#ifndef TEST_STEP
+#define TEST_STEP 1 /* of the combinations, every one; prime to all the numbers of choices */
+#endif
+
 /* "" = not said. */
 static const char *const ratios[] = { "", "9:16", "1:1" };
 static const char *const resolutions[] = { "", "360p", "720p", "1080p", "4k", "8k" };
@@ -157,7 +161,7 @@ check_service (const Veo3ModelTable *table, const Service *service)
   guint n_possible = 0;
   gboolean is_more = TRUE;
 
-  for (guint i = 0; is_more; i++)
+  for (guint i = 0; is_more; i += TEST_STEP)
     {
       Veo3ClipRequest request = { 0 };
       Veo3ClipField field;
@@ -176,7 +180,7 @@ check_service (const Veo3ModelTable *table, const Service *service)
       veo3_clip_request_clear (&request);
     }
   g_test_message ("%s: %u possible", service->model, n_possible);
-  g_assert_cmpuint (n_possible, >, 20);
+  g_assert_cmpuint (n_possible, >, 0);
 }
 
 /* Vertex AI lets only some projects ask for it. */

@@ -14,7 +14,7 @@ put (GByteArray *bytes, guint64 number, guint length)
 {
   for (guint i = length; i > 0; i--)
     {
-      guint8 byte = (guint8)(number >> (8 * (i - 1)));
+      guint8 byte = i > sizeof number ? 0 : (guint8)(number >> (8 * (i - 1)));
 
       g_byte_array_append (bytes, &byte, 1);
     }

@@ -521,7 +521,8 @@ test_many_texts (AdapterFixture *fixture, gconstpointer data)
   begun_us = g_get_monotonic_time ();
   g_assert_cmpint (adapter_fixture_poll (fixture, NAME), ==, VEO3_POLL_FAILED);
   g_assert_cmpint (fixture->code, ==, VEO3_ERROR_CODE_NO_CLIP);
-  g_assert_cmpint (g_get_monotonic_time () - begun_us, <, 5 * G_TIME_SPAN_SECOND);
+  /* A fraction of a second; a look at the whole rest for each text would take hours. */
+  g_assert_cmpint (g_get_monotonic_time () - begun_us, <, G_TIME_SPAN_MINUTE);
 }
 
 #define BIG_CLIP_BYTES (13 * 1024 * 1024)
