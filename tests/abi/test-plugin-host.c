@@ -603,26 +603,19 @@ test_diagnose_lies (Fixture *f, gconstpointer data)
   g_assert_true (heard (f, "2 7 diagnose called back twice (a bug of the plugin), continuing"));
 }
 
-/* A look that is not answered comes to an end all the same: with what the plugin says when it is
- * cancelled, or without a word of it. */
+/* A look ends all the same when its answer comes only to being cancelled, or never. */
 static void
 test_diagnose_waits (Fixture *f, gconstpointer data)
 {
-  PipelineStageContext context = context_for ("diagnose-until-cancelled");
-  g_autoptr (GPtrArray) last_words = NULL;
-  g_autoptr (GPtrArray) nothing = NULL;
+  PipelineStageContext late = context_for ("diagnose-until-cancelled");
   g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) found = plugin_look (f->host, &late, FALSE, 20, NULL);
+  PipelineStageContext never = context_for ("diagnose-never");
 
   (void)data;
-  last_words = plugin_look (f->host, &context, FALSE, 20, &error);
-  g_assert_no_error (error);
-  g_assert_cmpuint (last_words->len, ==, 1);
-  context = context_for ("diagnose-never");
-  nothing = plugin_look (f->host, &context, FALSE, 20, &error);
+  g_assert_cmpuint (found->len, ==, 1);
+  g_ptr_array_unref (plugin_look (f->host, &never, FALSE, 20, &error));
   g_assert_error (error, PLUGIN_HOST_ERROR, PLUGIN_HOST_ERROR_SILENT);
-  g_assert_cmpstr (error->message, ==,
-                   "plugin lying_hooks: diagnose does not answer (a bug of the plugin)");
-  g_assert_cmpuint (nothing->len, ==, 0);
 }
 
 /* A start that failed is not repeated, its reason is told each time, and stop is not called. */
