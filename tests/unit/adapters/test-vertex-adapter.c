@@ -217,44 +217,20 @@ typedef struct
 #define ERROR(code, status, message)                                                               \
   "{\"error\":{\"code\":" code ",\"status\":\"" status "\",\"message\":\"" message "\"}}"
 
+/* The others are test-submit-errors's. */
 static const SubmitRow submit_rows[] = {
-  { "model-publisher", 404,
-    ERROR (
-        "404",
-        "NOT_FOUND",
-        "Publisher Model `projects/my-proj/locations/us-central1/publishers/google/models/x` was "
-        "not found or your project does not have access to it. Please ensure you are using a "
-        "valid model version."),
-    VEO3_SUBMIT_REFUSED, VEO3_ERROR_CODE_MODEL_GONE },
   { "model-unsupported", 404,
     ERROR ("404",
            "NOT_FOUND",
            "models/x is not found for API version v1, or is not supported for predictLongRunning."),
     VEO3_SUBMIT_REFUSED, VEO3_ERROR_CODE_MODEL_GONE },
-  { "quota", 429,
-    ERROR ("429",
-           "RESOURCE_EXHAUSTED",
-           "Quota exceeded for "
-           "aiplatform.googleapis.com/long_running_online_prediction_requests_per_base_model with "
-           "base model: veo-3.1-generate-001. Please submit a quota increase request."),
-    VEO3_SUBMIT_REJECTED, VEO3_ERROR_CODE_QUOTA_MINUTE },
   { "disabled", 403,
     ERROR ("403",
            "PERMISSION_DENIED",
            "Vertex AI API has not been used in project my-proj before or it is disabled."),
     VEO3_SUBMIT_REFUSED, VEO3_ERROR_CODE_CREDENTIALS },
-  { "argument", 400, ERROR ("400", "INVALID_ARGUMENT", "Invalid resource field value."),
-    VEO3_SUBMIT_REFUSED, VEO3_ERROR_CODE_INVALID_REQUEST },
-  { "overload", 503, ERROR ("503", "UNAVAILABLE", "later"), VEO3_SUBMIT_REJECTED,
-    VEO3_ERROR_CODE_UNAVAILABLE },
-  { "overload-html", 503, "<html>", VEO3_SUBMIT_UNCERTAIN, VEO3_ERROR_CODE_UNCERTAIN_SUBMIT },
-  { "internal", 500, ERROR ("500", "INTERNAL", "oops"), VEO3_SUBMIT_UNCERTAIN,
-    VEO3_ERROR_CODE_UNCERTAIN_SUBMIT },
-  { "echo", 400, ERROR ("400", "INVALID_ARGUMENT", "token " ADAPTER_FIXTURE_KEY),
-    VEO3_SUBMIT_REFUSED, VEO3_ERROR_CODE_INVALID_REQUEST },
   { "gemini-name", 200, "{\"name\":\"models/m/operations/o\"}", VEO3_SUBMIT_UNCERTAIN,
     VEO3_ERROR_CODE_UNCERTAIN_SUBMIT },
-  { "redirect", 307, "", VEO3_SUBMIT_REFUSED, VEO3_ERROR_CODE_PROTOCOL },
 };
 
 /* One answer to a paid request, and its class; it left once. */
