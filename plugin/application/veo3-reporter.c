@@ -76,18 +76,20 @@ make_detail (const Veo3Job *job)
 void
 veo3_reporter_tell_job (const Veo3Reporter *reporter, const Veo3Job *job, Veo3Reported *reported)
 {
-  g_autofree char *detail = make_detail (job);
   gboolean is_new = !reported->is_known || reported->status != job->status;
+  g_autofree char *detail = NULL;
   PipelineProgress progress = {
     .struct_size = sizeof progress,
     .item = job->variant,
     .state = progress_state (job->status),
     .status = veo3_job_status_to_string (job->status),
-    .detail = detail,
   };
 
   if (!is_new && g_strcmp0 (reported->note, job->progress.note) == 0)
     return;
+  /* Words only now: of thousands of jobs most have no news in a round. */
+  detail = make_detail (job);
+  progress.detail = detail;
   reporter->progress (reporter->sink, &progress);
   if (is_new)
     report_trouble (reporter, job);
