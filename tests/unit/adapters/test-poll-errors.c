@@ -408,7 +408,7 @@ static const Row rows[] = {
   { "cancelled",
     O,
     { 200, .body = OMNI ("cancelled", "") },
-    FAILED (OPERATION_FAILED),
+    FAILED (CANCELLED),
     "ended as \"cancelled\"",
     NULL },
   { "incomplete",
@@ -469,7 +469,8 @@ assert_next (const ErrorsTest *test, const Row *row)
     {
       g_assert_cmpint (job->error_code, ==, row->code);
       g_assert_nonnull (strstr (text, row->code == VEO3_ERROR_CODE_NO_CLIP
-                                          ? "it may have been billed"
+                                              || row->code == VEO3_ERROR_CODE_CANCELLED
+                                          ? "may have been billed"
                                           : "are not charged, says the price list"));
       g_assert_nonnull (strstr (text, "`pipeline_runner veo3 regenerate broll`"));
     }
