@@ -104,6 +104,13 @@ on_downloaded (const Veo3DownloadResult *result, gpointer user_data)
 }
 
 static void
+on_cancel_answered (const Veo3CancelResult *result, gpointer user_data)
+{
+  g_assert_true ((result->klass == VEO3_CANCEL_ASKED) == (result->message == NULL));
+  take (user_data, (int)result->klass, VEO3_ERROR_CODE_NONE, NULL);
+}
+
+static void
 wait_for_answer (Fixture *fixture)
 {
   g_assert_false (fixture->answer.is_called);
@@ -136,6 +143,47 @@ download (Fixture *fixture, const char *uri, const char *file_name, GCancellable
   fixture->port->iface->download_clip (fixture->port, uri, &target, cancellable, on_downloaded,
                                        &fixture->answer);
   wait_for_answer (fixture);
+}
+
+static void
+stop (Fixture *fixture, const char *name, GCancellable *cancellable)
+{
+  fixture->port->iface->cancel_job (fixture->port, name, cancellable, on_cancel_answered,
+                                    &fixture->answer);
+  wait_for_answer (fixture);
+}
+
+/* Each word of `cancel` is its class; an operation that nobody knows is over, and who is called off
+ * himself learns nothing. */
+static void
+test_stop (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    const char *lines;
+    const char *name;
+    Veo3CancelClass klass;
+  } rows[] = {
+    { "", "fake/operations/1-run_a", VEO3_CANCEL_ASKED },
+    { "cancel=asked", "fake/operations/1-run_a", VEO3_CANCEL_ASKED },
+    { "cancel=over", "fake/operations/1-run_a", VEO3_CANCEL_OVER },
+    { "cancel=no_answer", "fake/operations/1-run_a", VEO3_CANCEL_NO_ANSWER },
+    { "cancel=unauthorized", "fake/operations/1-run_a", VEO3_CANCEL_UNAUTHORIZED },
+    { "", "models/m/operations/x", VEO3_CANCEL_OVER },
+  };
+  g_autoptr (GCancellable) cancelled = g_cancellable_new ();
+
+  (void)data;
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      script (fixture, rows[i].lines);
+      stop (fixture, rows[i].name, NULL);
+      g_assert_cmpint (fixture->answer.klass, ==, (int)rows[i].klass);
+    }
+  g_cancellable_cancel (cancelled);
+  script (fixture, "poll-delay=3600s");
+  stop (fixture, rows[0].name, cancelled);
+  g_assert_cmpint (fixture->answer.klass, ==, (int)VEO3_CANCEL_NO_ANSWER);
 }
 
 /* Each word of `submit` is its class with its reason. */
@@ -388,6 +436,7 @@ main (int argc, char **argv)
   add ("/veo3/fake-veo3-adapter/stored", test_stored);
   add ("/veo3/fake-veo3-adapter/download", test_download);
   add ("/veo3/fake-veo3-adapter/disk", test_disk);
+  add ("/veo3/fake-veo3-adapter/stop", test_stop);
   add ("/veo3/fake-veo3-adapter/cancel", test_cancel);
   add ("/veo3/fake-veo3-adapter/cancel-race", test_cancel_race);
   add ("/veo3/fake-veo3-adapter/names", test_names);
