@@ -91,7 +91,7 @@ read_duration (Veo3Prompt *prompt, Veo3JsonObject *entry, guint index)
 
   if (!veo3_prompt_duration (value_s, &prompt->duration_s))
     add_problem (prompt, index, "duration_s",
-                 "must be a whole number of seconds between 0 (the default, 6) and 3600");
+                 "must be a whole number of seconds from 1 to 3600, or 0 for that of the settings");
 }
 
 /* What is wrong, or only looks so. */
