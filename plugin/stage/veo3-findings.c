@@ -35,6 +35,7 @@ veo3_findings_new (void)
   return self;
 }
 
+G_GNUC_PRINTF (3, 0)
 static void
 add (Veo3Findings *self, const Veo3Complaint *complaint, const char *format, va_list arguments)
 {

@@ -83,12 +83,14 @@ test_place (void)
 {
   g_autoptr (EmulatorClient) emulator
       = emulator_test_start ("[emulator]\nclip=bytes:1000\nquota-concurrent=1\n", NULL, NULL);
+  g_autofree gchar *short_one = NULL;
   g_autofree gchar *long_one = NULL;
-  g_autofree gchar *short_one
-      = emulator_test_make_clip (emulator, "a boat [[generation-time: 0ms]]");
-  g_autoptr (Exchange) faulty = emulator_test_submit (emulator, "a fish [[submit: 503 x1]]");
+  g_autoptr (Exchange) faulty = NULL;
   g_autoptr (Exchange) refused = NULL;
 
+  short_one = emulator_test_make_clip (emulator, "a boat [[generation-time: 0ms]]");
+  g_assert_nonnull (short_one);
+  faulty = emulator_test_submit (emulator, "a fish [[submit: 503 x1]]");
   g_assert_cmpuint (faulty->status, ==, 503);
   long_one = emulator_test_accept (emulator, "a whale [[generation-time: 1h]]");
   refused = emulator_test_submit (emulator, "an eel [[submit: 503 x1]]");

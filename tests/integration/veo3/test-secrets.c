@@ -98,8 +98,8 @@ test_search_finds (void)
   static const char *const texts[] = {
     "x" VEO3_TEST_KEY "y",
     "%63%61%6E%61%72%79%2D%37%48%71%32%78%4B%64%4C%77%39",
-    "\"\\u0063\\u0061\\u006e\\u0061\\u0072\\u0079\\u002d\\u0037\\u0048\\u0071\\u0032\\u0078\\u004b"
-    "\\u0064\\u004c\\u0077\\u0039\"",
+    ("\"\\u0063\\u0061\\u006e\\u0061\\u0072\\u0079\\u002d\\u0037\\u0048\\u0071\\u0032\\u0078\\u004b"
+     "\\u0064\\u004c\\u0077\\u0039\""),
   };
   static const char *const before[] = { "", "1", "12", "123", "1234" };
   g_autoptr (Veo3Test) test = veo3_test_new (VEO3_TEST_WIRE, NULL);

@@ -249,7 +249,7 @@ test_silence (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_auto (Fixture) fixture = { NULL };
+  g_auto (Fixture) fixture = { 0 };
 
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/network/tls/refused", &fixture, test_refused);
