@@ -2,8 +2,8 @@
 /*
  * Veo3ImageQueue: loads the pictures of requests right before these are sent, beside the loop. One
  * request at a time, so that the loop gets round between two of them. The pictures go when the
- * request has been built; its body, a third longer, stays with the adapter until the answer, so that
- * max-parallel bounds what is in memory.
+ * request has been built; its body, a third longer, stays with the adapter until the answer, so
+ * that max-parallel bounds what is in memory.
  */
 #pragma once
 
